@@ -1,0 +1,16 @@
+/* The case tables that are compiled into the binary, as they stand under cases/. */
+#ifndef PLAY_TABLES_H
+#define PLAY_TABLES_H
+
+#include <stddef.h>
+
+typedef struct play_embedded_table {
+    const char *name;           /* file name, "framing.json" */
+    const unsigned char *bytes; /* JSON text, followed by a NUL that is not counted */
+    size_t size;
+} play_embedded_table;
+
+/* Ends with a row whose name is NULL. */
+extern const play_embedded_table play_embedded_tables[];
+
+#endif

@@ -1,0 +1,26 @@
+/* ws and wss URIs (RFC 6455 section 3, RFC 3986).
+ *
+ *     ws_uri uri; const char *why;
+ *     if (ws_uri_parse("ws://[::1]:9001/chat?x=1", &uri, &why) != WS_OK) fprintf(stderr, "%s\n", why); */
+#ifndef WIRE_URI_H
+#define WIRE_URI_H
+
+#include "wire/base.h"
+
+enum { WS_URI_MAX = 8192 };
+
+typedef struct ws_uri {
+    bool secure;              /* wss */
+    char host[256];           /* without brackets, lower case */
+    bool host_is_ipv6;        /* host was in brackets */
+    uint16_t port;            /* 80 or 443 when not given */
+    bool port_is_default;
+    char resource[WS_URI_MAX]; /* resource name: path (or "/") and query, never a fragment */
+    char authority[300];      /* as a Host field needs it: brackets kept, port only when not the default */
+} ws_uri;
+
+/* WS_ERR_SYNTAX, WS_ERR_LIMIT: *why (may be NULL) is a static sentence. User information and fragments are errors. The scheme is
+ * matched in any case; spaces, control and non-ASCII octets must be percent-escaped. */
+ws_status ws_uri_parse(const char *text, ws_uri *uri, const char **why);
+
+#endif
