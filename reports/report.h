@@ -1,0 +1,163 @@
+/* The result model: what a run found, independent of how it was found, and its JSON form
+ * ("wspect-report/1"). Renderers (HTML, JUnit, TAP, Markdown, terminal) read this model and nothing else.
+ *
+ *     report *r = report_new();
+ *     report_case *c = report_add_case(r);
+ *     c->id = report_keep(r, "frame.length.zero");
+ *     ...
+ *     report_finish(r);                       // counts the summary
+ *     report_write_file("out.json", report_write_json, r, error, sizeof error);
+ *     report_free(r);
+ *
+ * All strings and arrays belong to the report's arena and die with it. Text that came from a peer is kept as
+ * octets and may hold anything; escaping is the renderers' duty. */
+#ifndef REPORTS_REPORT_H
+#define REPORTS_REPORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+typedef enum report_verdict {
+    REPORT_OK,
+    REPORT_NON_STRICT,
+    REPORT_INFORMATIONAL,
+    REPORT_UNIMPLEMENTED,
+    REPORT_FAILED,
+    REPORT_SKIPPED,
+    REPORT_INCONCLUSIVE,
+    REPORT_VERDICT_COUNT
+} report_verdict;
+
+/* How the closing handshake went, in Autobahn's words. */
+typedef enum report_close_verdict {
+    REPORT_CLOSE_NONE, /* not judged: the case never reached it; JSON null */
+    REPORT_CLOSE_OK,
+    REPORT_CLOSE_FAILED,
+    REPORT_CLOSE_WRONG_CODE,
+    REPORT_CLOSE_UNCLEAN,
+    REPORT_CLOSE_FAILED_BY_CLIENT,
+    REPORT_CLOSE_INFORMATIONAL,
+    REPORT_CLOSE_COUNT
+} report_close_verdict;
+
+/* "NON-STRICT", "WRONG CODE", ...; "" for REPORT_CLOSE_NONE. */
+const char *report_verdict_name(report_verdict verdict);
+const char *report_close_verdict_name(report_close_verdict verdict);
+bool report_verdict_from_name(const char *name, report_verdict *verdict);
+bool report_close_verdict_from_name(const char *name, report_close_verdict *verdict);
+
+typedef struct report_octets {
+    const uint8_t *data;
+    size_t size;
+} report_octets;
+
+/* One row of a transcript. "out" is what wspect sent, "in" what the peer sent. */
+typedef enum report_entry_kind {
+    REPORT_ENTRY_HTTP,     /* octets of the opening handshake */
+    REPORT_ENTRY_FRAME,    /* one frame */
+    REPORT_ENTRY_RAW,      /* octets that are neither */
+    REPORT_ENTRY_SKIPPED,  /* `count` further frames of `length` payload octets, not listed one by one */
+    REPORT_ENTRY_EVENT     /* "end", "reset", "timeout", "connect", ...: `text` */
+} report_entry_kind;
+
+typedef struct report_entry {
+    report_entry_kind kind;
+    bool out;            /* direction; meaningless for EVENT */
+    int64_t time_us;     /* since the connection was asked for, microseconds */
+    uint64_t offset;     /* of the first octet in its direction; frames count from the end of the handshake */
+    report_octets bytes; /* HTTP, RAW: all octets that were kept; FRAME: first octets of the unmasked payload */
+    uint64_t length;     /* HTTP, RAW: octets in all; FRAME: octets of payload seen or sent; SKIPPED: payload octets */
+    uint64_t count;      /* SKIPPED: frames */
+    char sha256[65];     /* hex digest of the whole payload when bytes.size < length; else "" */
+    const char *payload; /* how the payload is generated, as JSON text of the case format; NULL when unknown */
+    /* FRAME only: */
+    bool fin, masked;
+    uint8_t rsv, opcode, length_bits;
+    uint8_t key[4];
+    uint64_t declared;   /* payload length in the header */
+    const char *text;    /* EVENT: its name; FRAME, RAW: a violation at this place, or NULL */
+} report_entry;
+
+typedef enum report_closer { REPORT_CLOSER_NOBODY, REPORT_CLOSER_PEER, REPORT_CLOSER_WSPECT } report_closer;
+
+typedef struct report_case {
+    const char *id;        /* never NULL */
+    const char *autobahn;  /* NULL when none */
+    const char *title;
+    const char *why;
+    const char *group;     /* heading under which the case is shown */
+    const char *const *requirements;
+    size_t requirement_count;
+    const char *level; /* "must", "should", "policy" */
+    report_verdict verdict;
+    report_close_verdict verdict_close;
+    struct {
+        bool received; /* a Close frame came from the peer */
+        bool has_code;
+        uint16_t code;
+        report_octets reason;
+        report_closer by; /* who sent the first Close frame */
+        bool clean;
+    } close;
+    int64_t duration_us;
+    const char *reason; /* UTF-8 sentence(s); NULL only when OK */
+    bool flaky;
+    const report_entry *transcript;
+    size_t transcript_count;
+} report_case;
+
+typedef struct report_option {
+    const char *name;  /* "profile" */
+    const char *value; /* text; NULL: JSON true */
+} report_option;
+
+typedef struct report {
+    const char *tool_version;
+    const char *cases_sha256; /* of the case tables used, hex */
+    const char *target_role;  /* "server" or "client" */
+    const char *target_url;   /* NULL for clients */
+    const char *target_agent; /* Server or User-Agent of the peer; NULL when unknown */
+    const char *rerun;        /* command line that repeats one case, with "%s" once for its id; NULL when unknown */
+    const report_option *options;
+    size_t option_count;
+    int64_t started_us; /* UTC, microseconds since 1970 */
+    int64_t duration_us;
+    bool interrupted; /* the run was stopped before all cases were done */
+    size_t summary[REPORT_VERDICT_COUNT];
+    report_case **cases;
+    size_t case_count;
+    struct report_arena *arena;
+} report;
+
+/* NULL when out of memory. */
+report *report_new(void);
+void report_free(report *r); /* NULL is allowed */
+
+/* Copies into the report's arena; NULL when out of memory. report_keep(r, NULL) is NULL. */
+const char *report_keep(report *r, const char *text);
+void *report_keep_bytes(report *r, const void *bytes, size_t size); /* size 0 gives a valid pointer */
+/* A zeroed case, appended to r->cases; NULL when out of memory. */
+report_case *report_add_case(report *r);
+/* Recounts the summary from the cases. */
+void report_finish(report *r);
+
+/* Writes a report to a stream. Returns 0, or -1 when the stream has an error or memory ran out. */
+typedef int (*report_writer)(const report *r, FILE *out);
+
+int report_write_json(const report *r, FILE *out);
+int report_write_html(const report *r, FILE *out);
+int report_write_junit(const report *r, FILE *out);
+int report_write_tap(const report *r, FILE *out);
+int report_write_markdown(const report *r, FILE *out);
+
+/* Renders into a file through a temporary neighbour that is renamed at the end, so that a full disk never
+ * leaves half a report nor destroys an old one; path "-" is standard output. Returns 0, or -1 with a sentence in error. */
+int report_write_file(const char *path, report_writer writer, const report *r, char *error, size_t error_size);
+
+/* Reads a report back from JSON. NULL with a sentence (file, JSON pointer, what was expected) in error. Unknown members are
+ * ignored; sizes are capped at 1 GiB of text. */
+report *report_read_json(const char *path, char *error, size_t error_size);
+
+#endif
