@@ -1,0 +1,190 @@
+/* Cases as data: what one row of a case table says, after its generator has been expanded. cases/README.md teaches the
+ * format; table.h loads it. Everything here lives in the arena of the play_table that made it. */
+#ifndef PLAY_CASE_H
+#define PLAY_CASE_H
+
+#include "play/payload.h"
+#include "wire/frame.h"
+
+typedef enum play_verdict {
+    PLAY_OK,
+    PLAY_NON_STRICT,
+    PLAY_INFORMATIONAL,
+    PLAY_UNIMPLEMENTED,
+    PLAY_FAILED,
+    PLAY_SKIPPED,
+    PLAY_INCONCLUSIVE
+} play_verdict;
+
+typedef enum play_close_verdict {
+    PLAY_CLOSE_NONE, /* never reached */
+    PLAY_CLOSE_OK,
+    PLAY_CLOSE_FAILED,
+    PLAY_CLOSE_WRONG_CODE,
+    PLAY_CLOSE_UNCLEAN,
+    PLAY_CLOSE_FAILED_BY_CLIENT,
+    PLAY_CLOSE_INFORMATIONAL
+} play_close_verdict;
+
+/* "NON-STRICT" and so on. */
+const char *play_verdict_name(play_verdict verdict);
+/* "WRONG CODE" and so on; "" for PLAY_CLOSE_NONE. */
+const char *play_close_verdict_name(play_close_verdict verdict);
+
+/* ------------------------------------------------------------------ sending */
+
+typedef enum play_mask { PLAY_MASK_BY_ROLE, PLAY_MASK_NONE, PLAY_MASK_KEY } play_mask;
+
+/* One frame, or one message cut into fragments. */
+typedef struct play_send {
+    uint8_t opcode;
+    uint8_t rsv;
+    bool fin;
+    play_mask mask;
+    uint8_t key[4]; /* PLAY_MASK_KEY */
+    ws_length_form length_form;
+    bool lie_about_length;
+    uint64_t declared;
+    play_payload payload;
+    uint64_t fragment_size; /* 0: one frame; else frames of that many payload octets */
+    bool empty_last;        /* with fragment_size: one more, empty frame with FIN ends the message */
+    uint64_t chop;          /* 0: as few writes as possible; else writes of that many octets, counted anew for every frame */
+    bool flush;             /* a write ends behind this step */
+    bool is_message;        /* an echo of it is expected (text and binary with their continuations) */
+} play_send;
+
+/* ------------------------------------------------------------------ expecting */
+
+typedef enum play_matcher_kind {
+    PLAY_MATCH_ECHO,    /* the oldest message sent that has not come back */
+    PLAY_MATCH_MESSAGE, /* a message of that type and payload */
+    PLAY_MATCH_PONG,    /* a pong for the latest ping sent; pongs for earlier pings may come before it */
+    PLAY_MATCH_PING,
+    PLAY_MATCH_CLOSE,   /* a Close frame */
+    PLAY_MATCH_FAILURE, /* the peer fails the connection: Close, end of stream or reset (RFC 6455 7.1.7) */
+    PLAY_MATCH_END,     /* end of stream or reset */
+    PLAY_MATCH_TIMEOUT  /* nothing of interest within the step's patience */
+} play_matcher_kind;
+
+typedef struct play_matcher {
+    play_matcher_kind kind;
+    bool optional;
+    uint8_t opcode; /* MESSAGE */
+    play_payload payload; /* MESSAGE */
+    const uint16_t *codes; /* CLOSE, FAILURE: codes that fit; none: any. A Close without code always fits */
+    size_t code_count;
+    play_verdict other_code;    /* grade for a legal code that is not in the list */
+    play_verdict without_close; /* FAILURE: grade for end of stream or reset without Close */
+} play_matcher;
+
+/* A sequence of events that the case accepts, and the grade it earns. */
+typedef struct play_alternative {
+    play_verdict grade;
+    const char *because; /* why it is not OK; NULL for OK */
+    const play_matcher *matchers;
+    size_t count;
+} play_alternative;
+
+typedef struct play_expect {
+    const play_alternative *alternatives;
+    size_t count;
+    double patience; /* factor on the time allowed; 1 by default */
+} play_expect;
+
+/* ------------------------------------------------------------------ steps */
+
+typedef enum play_step_kind {
+    PLAY_STEP_SEND,
+    PLAY_STEP_PAYLOAD, /* more payload octets of the frame announced by the last SEND */
+    PLAY_STEP_CLOSE,   /* a Close frame that starts (or answers) the closing handshake; `send` holds it */
+    PLAY_STEP_RAW,     /* octets as they are; send.payload */
+    PLAY_STEP_EXPECT,
+    PLAY_STEP_REPEAT,  /* the `body_count` steps that follow, `count` times */
+    PLAY_STEP_SHUTDOWN, /* end of our stream (FIN); reading goes on */
+    PLAY_STEP_RESET,   /* drop the connection with RST */
+    PLAY_STEP_PAUSE,   /* autobahn rules: wait, then record "timeout" with `tag` */
+    PLAY_STEP_ARM      /* autobahn rules: kill or close timer */
+} play_step_kind;
+
+typedef struct play_step {
+    play_step_kind kind;
+    play_send send;
+    play_expect expect;
+    uint64_t count;    /* REPEAT */
+    size_t body_count; /* REPEAT: steps of the body, which follow this one in the array */
+    double seconds;    /* PAUSE, ARM */
+    const char *tag;   /* PAUSE; NULL: records nothing */
+    bool kill;         /* ARM: kill timer (else close timer) */
+} play_step;
+
+/* ------------------------------------------------------------------ Autobahn's way of judging */
+
+typedef enum play_autobahn_kind {
+    PLAY_AUTOBAHN_EVENTS,      /* the events must equal one of the lists */
+    PLAY_AUTOBAHN_ECHO,        /* any message of the right type and length */
+    PLAY_AUTOBAHN_ROUND_TRIPS  /* `round_trips` echoes of the right type and length, one after the other */
+} play_autobahn_kind;
+
+typedef enum play_autobahn_event_kind { PLAY_AUTOBAHN_MESSAGE, PLAY_AUTOBAHN_PONG, PLAY_AUTOBAHN_TIMEOUT } play_autobahn_event_kind;
+
+typedef struct play_autobahn_event {
+    play_autobahn_event_kind kind;
+    uint8_t opcode;
+    play_payload payload;
+    const char *tag;
+} play_autobahn_event;
+
+typedef struct play_autobahn_list {
+    play_verdict grade;
+    const play_autobahn_event *events;
+    size_t count;
+} play_autobahn_list;
+
+typedef struct play_autobahn_rules {
+    play_autobahn_kind kind;
+    const play_autobahn_list *lists;
+    size_t list_count;
+    uint64_t round_trips;
+    bool forced; /* verdict and closing verdict are INFORMATIONAL whatever happens */
+    bool closed_by_peer; /* the peer is to send the first Close (or drop TCP) */
+    bool clean;
+    bool wrong_code_fails;
+    bool wrong_side_fails;
+    const uint16_t *codes;
+    size_t code_count;
+} play_autobahn_rules;
+
+/* ------------------------------------------------------------------ cases */
+
+typedef enum play_level { PLAY_MUST, PLAY_SHOULD, PLAY_POLICY } play_level;
+typedef enum play_tier { PLAY_QUICK, PLAY_STANDARD, PLAY_FULL } play_tier;
+enum { PLAY_ROLE_SERVER = 1, PLAY_ROLE_CLIENT = 2 };                            /* of the peer under test */
+enum { PLAY_NEEDS_ECHO = 1, PLAY_NEEDS_DEFLATE = 2, PLAY_NEEDS_SUBPROTOCOL = 4 };
+
+typedef struct play_case {
+    const char *id;
+    const char *autobahn; /* NULL when none */
+    const char *title;
+    const char *why;
+    const char *group;
+    const char *const *requirements;
+    size_t requirement_count;
+    const char *const *flags; /* bug classes, CVE ids */
+    size_t flag_count;
+    play_level level;
+    play_tier tier;   /* smallest profile that has the case */
+    unsigned roles;   /* PLAY_ROLE_* */
+    unsigned needs;   /* PLAY_NEEDS_* */
+    const play_step *steps;
+    size_t step_count;
+    const play_autobahn_rules *autobahn_rules; /* NULL: native rules */
+    const char *table;   /* file it comes from */
+    const char *pointer; /* JSON pointer of its row */
+    const char *json;    /* the expanded row as JSON text, for "cases show" */
+} play_case;
+
+/* "must", "quick", ... */
+const char *play_level_name(play_level level);
+const char *play_tier_name(play_tier tier);
+
+#endif
