@@ -23,7 +23,9 @@ typedef enum ws_opcode {
     WS_PONG = 0xa
 } ws_opcode;
 
-static inline bool ws_opcode_is_control(uint8_t opcode) { return (opcode & 0x8) != 0; }
+static inline bool ws_opcode_is_control(uint8_t opcode) {
+    return (opcode & 0x8) != 0;
+}
 /* "text", "close", "reserved opcode 0x3", ...; never NULL. */
 const char *ws_opcode_name(uint8_t opcode);
 
@@ -96,25 +98,25 @@ enum { WS_FRAME_START = 1, WS_FRAME_END = 2, WS_MESSAGE_START = 4, WS_MESSAGE_EN
 
 typedef struct ws_event {
     ws_event_type type;
-    uint8_t flags;  /* DATA */
-    uint8_t opcode; /* DATA: type of the message, WS_TEXT or WS_BINARY (also for continuations) */
-    bool compressed;         /* DATA: the message began with RSV1 while that was allowed */
-    uint16_t close_code;     /* CLOSE: the code, or WS_CLOSE_NO_STATUS when the payload is empty */
-    ws_violation violation;  /* VIOLATION */
-    ws_span payload;         /* unmasked octets: DATA piece, ping or pong payload, Close reason. Lives in
-                                `out` or in the reader, until the next feed. */
-    uint64_t offset;         /* stream offset of the frame's first octet; VIOLATION: of the first octet
-                                that breaks the rule */
-    ws_frame_header header;  /* of the frame at hand (as far as it was read, for a VIOLATION) */
+    uint8_t flags;          /* DATA */
+    uint8_t opcode;         /* DATA: type of the message, WS_TEXT or WS_BINARY (also for continuations) */
+    bool compressed;        /* DATA: the message began with RSV1 while that was allowed */
+    uint16_t close_code;    /* CLOSE: the code, or WS_CLOSE_NO_STATUS when the payload is empty */
+    ws_violation violation; /* VIOLATION */
+    ws_span payload;        /* unmasked octets: DATA piece, ping or pong payload, Close reason. Lives in
+                               `out` or in the reader, until the next feed. */
+    uint64_t offset;        /* stream offset of the frame's first octet; VIOLATION: of the first octet
+                               that breaks the rule */
+    ws_frame_header header; /* of the frame at hand (as far as it was read, for a VIOLATION) */
 } ws_event;
 
 typedef struct ws_reader_config {
-    ws_role role;            /* which end WE are: a server demands masked frames, a client unmasked ones */
-    uint8_t rsv_on_data;     /* RSV bits that a negotiated extension allows on the first frame of a message */
-    uint64_t max_frame;      /* octets of a data frame's payload; 0: no limit */
-    uint64_t max_message;    /* octets of all fragments together, before inflating; 0: no limit */
-    uint64_t max_fragments;  /* frames of one message; 0: no limit */
-    uint32_t tolerate;       /* bit 1u << kind: do not check this rule, go on with the nearest meaning */
+    ws_role role;           /* which end WE are: a server demands masked frames, a client unmasked ones */
+    uint8_t rsv_on_data;    /* RSV bits that a negotiated extension allows on the first frame of a message */
+    uint64_t max_frame;     /* octets of a data frame's payload; 0: no limit */
+    uint64_t max_message;   /* octets of all fragments together, before inflating; 0: no limit */
+    uint64_t max_fragments; /* frames of one message; 0: no limit */
+    uint32_t tolerate;      /* bit 1u << kind: do not check this rule, go on with the nearest meaning */
 } ws_reader_config;
 
 typedef struct ws_reader ws_reader;
@@ -123,13 +125,12 @@ typedef struct ws_reader ws_reader;
 ws_reader *ws_reader_new(const ws_reader_config *config);
 void ws_reader_free(ws_reader *reader);
 
-/* Parses octets until they are used up, `max_events` events are there, or a rule is broken. Returns the
- * number of octets used; *event_count the number of events written. Call again with the rest until all is
- * used (an event may be due with no octets left: call once more when *event_count == max_events).
- * in: octets of the stream, in order, cut anywhere.
- * out: room for `size` octets, where unmasked payload goes; may equal in. Payload of unmasked frames is
- *   handed out from `in` without a copy.
- * Same events, however the stream is cut, once neighbouring DATA pieces of a frame are joined. */
+/* Parses octets until they are used up, `events` is full, or a rule is broken. Returns the number of octets
+ * used (all of them once a rule is broken); *event_count is the number of events written. While octets are
+ * left, or fewer than two places in `events` were left free, call again with the rest (size may be 0). in:
+ * octets of the stream, in order, cut anywhere. out: room for `size` octets, where unmasked payload goes; may
+ * equal in. Payload of unmasked frames is handed out from `in` without a copy. max_events: at least 2. Same
+ * events, however the stream is cut, once neighbouring DATA pieces of a frame are joined. */
 size_t ws_reader_feed(ws_reader *reader, const uint8_t *in, size_t size, uint8_t *out, ws_event *events,
                       size_t max_events, size_t *event_count);
 
@@ -155,10 +156,10 @@ typedef struct ws_frame {
     uint8_t opcode; /* 0 to 15 */
     uint8_t rsv;    /* 0 to 7 */
     bool fin;
-    bool masked;            /* MASK bit and key are written, payload is masked */
-    uint8_t key[4];         /* used when masked; may be zero */
-    ws_span payload;        /* octets that follow the header */
-    bool lie_about_length;  /* declare `declared` instead of payload.size */
+    bool masked;           /* MASK bit and key are written, payload is masked */
+    uint8_t key[4];        /* used when masked; may be zero */
+    ws_span payload;       /* octets that follow the header */
+    bool lie_about_length; /* declare `declared` instead of payload.size */
     uint64_t declared;
     ws_length_form length_form;
 } ws_frame;
