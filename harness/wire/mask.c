@@ -40,12 +40,11 @@ static inline void mask_word(uint8_t *out, const uint8_t *in, uint64_t key) {
 
 void ws_mask(uint8_t *out, const uint8_t *in, size_t size, const uint8_t key[4], uint64_t phase) {
     uint64_t repeated = repeat_key(key, phase);
-    size_t done = 0;
+    size_t done = 0; /* a multiple of 8 until the last loop: the repeated key stays in step */
     for (; size - done >= BLOCK; done += BLOCK)
         mask_block(out + done, in + done, repeated);
     for (; size - done >= sizeof repeated; done += sizeof repeated)
         mask_word(out + done, in + done, repeated);
-    /* done is a multiple of 4, so the rest begins at the phase of the whole. */
     for (; done < size; done++)
         out[done] = in[done] ^ key[(phase + done) & 3];
 }
