@@ -13,12 +13,12 @@ static const struct {
     {0x00, 0x7F, 0, 0x00, 0x00}, /* UTF8-1 */
     {0xC2, 0xDF, 1, 0x80, 0xBF}, /* UTF8-2 */
     {0xE0, 0xE0, 2, 0xA0, 0xBF}, /* UTF8-3 */
-    {0xE1, 0xEC, 2, 0x80, 0xBF}, /**/
-    {0xED, 0xED, 2, 0x80, 0x9F}, /**/
-    {0xEE, 0xEF, 2, 0x80, 0xBF}, /**/
+    {0xE1, 0xEC, 2, 0x80, 0xBF}, /* UTF8-3 */
+    {0xED, 0xED, 2, 0x80, 0x9F}, /* UTF8-3 */
+    {0xEE, 0xEF, 2, 0x80, 0xBF}, /* UTF8-3 */
     {0xF0, 0xF0, 3, 0x90, 0xBF}, /* UTF8-4 */
-    {0xF1, 0xF3, 3, 0x80, 0xBF}, /**/
-    {0xF4, 0xF4, 3, 0x80, 0x8F}, /**/
+    {0xF1, 0xF3, 3, 0x80, 0xBF}, /* UTF8-4 */
+    {0xF4, 0xF4, 3, 0x80, 0x8F}, /* UTF8-4 */
 };
 
 static bool begin_sequence(ws_utf8 *state, uint8_t octet) {
@@ -80,7 +80,9 @@ static inline size_t ascii_run(const uint8_t *text, size_t size) {
     return run;
 }
 
-static inline bool is_tail(uint8_t octet) { return (octet & 0xC0) == 0x80; }
+static inline bool is_tail(uint8_t octet) {
+    return (octet & 0xC0) == 0x80;
+}
 
 /* The size of the well-formed sequence of two to four octets at the start of text; 0 when there is none.
  * Four octets are readable. Overlong forms, surrogates and what lies above U+10FFFF are told by value:
@@ -93,7 +95,7 @@ static inline size_t sequence_size(const uint8_t text[4]) {
     uint32_t point = (text[0] & 0x0Fu) << 12 | (text[1] & 0x3Fu) << 6 | (text[2] & 0x3Fu);
     if (text[0] < 0xF0)
         return point >= 0x800 && point - 0xD800 >= 0x800 ? 3 : 0;
-    if (text[0] > 0xF4 || !is_tail(text[3]))
+    if (!is_tail(text[3]))
         return 0;
     point = point << 6 | (text[3] & 0x3Fu);
     return point - 0x10000 < 0x100000 ? 4 : 0;
