@@ -1,5 +1,5 @@
-/* Cases as data: what one row of a case table says, after its generator has been expanded. cases/README.md teaches the
- * format; table.h loads it. Everything here lives in the arena of the play_table that made it. */
+/* Cases as data: what one row of a case table says, after its generator has been expanded. cases/README.md
+ * teaches the format; table.h loads it. Everything here lives in the arena of the play_table that made it. */
 #ifndef PLAY_CASE_H
 #define PLAY_CASE_H
 
@@ -48,9 +48,10 @@ typedef struct play_send {
     play_payload payload;
     uint64_t fragment_size; /* 0: one frame; else frames of that many payload octets */
     bool empty_last;        /* with fragment_size: one more, empty frame with FIN ends the message */
-    uint64_t chop;          /* 0: as few writes as possible; else writes of that many octets, counted anew for every frame */
-    bool flush;             /* a write ends behind this step */
-    bool is_message;        /* an echo of it is expected (text and binary with their continuations) */
+    uint64_t chop;   /* 0: as few writes as possible; else writes of that many octets, counted anew for every
+                        frame */
+    bool flush;      /* a write ends behind this step */
+    bool is_message; /* an echo of it is expected (text and binary with their continuations) */
 } play_send;
 
 /* ------------------------------------------------------------------ expecting */
@@ -69,8 +70,8 @@ typedef enum play_matcher_kind {
 typedef struct play_matcher {
     play_matcher_kind kind;
     bool optional;
-    uint8_t opcode; /* MESSAGE */
-    play_payload payload; /* MESSAGE */
+    uint8_t opcode;        /* MESSAGE */
+    play_payload payload;  /* MESSAGE */
     const uint16_t *codes; /* CLOSE, FAILURE: codes that fit; none: any. A Close without code always fits */
     size_t code_count;
     play_verdict other_code;    /* grade for a legal code that is not in the list */
@@ -99,11 +100,11 @@ typedef enum play_step_kind {
     PLAY_STEP_CLOSE,   /* a Close frame that starts (or answers) the closing handshake; `send` holds it */
     PLAY_STEP_RAW,     /* octets as they are; send.payload */
     PLAY_STEP_EXPECT,
-    PLAY_STEP_REPEAT,  /* the `body_count` steps that follow, `count` times */
+    PLAY_STEP_REPEAT,   /* the `body_count` steps that follow, `count` times */
     PLAY_STEP_SHUTDOWN, /* end of our stream (FIN); reading goes on */
-    PLAY_STEP_RESET,   /* drop the connection with RST */
-    PLAY_STEP_PAUSE,   /* autobahn rules: wait, then record "timeout" with `tag` */
-    PLAY_STEP_ARM      /* autobahn rules: kill or close timer */
+    PLAY_STEP_RESET,    /* drop the connection with RST */
+    PLAY_STEP_PAUSE,    /* autobahn rules: wait, then record "timeout" with `tag` */
+    PLAY_STEP_ARM       /* autobahn rules: kill or close timer */
 } play_step_kind;
 
 typedef struct play_step {
@@ -120,12 +121,16 @@ typedef struct play_step {
 /* ------------------------------------------------------------------ Autobahn's way of judging */
 
 typedef enum play_autobahn_kind {
-    PLAY_AUTOBAHN_EVENTS,      /* the events must equal one of the lists */
-    PLAY_AUTOBAHN_ECHO,        /* any message of the right type and length */
-    PLAY_AUTOBAHN_ROUND_TRIPS  /* `round_trips` echoes of the right type and length, one after the other */
+    PLAY_AUTOBAHN_EVENTS,     /* the events must equal one of the lists */
+    PLAY_AUTOBAHN_ECHO,       /* any message of the right type and length */
+    PLAY_AUTOBAHN_ROUND_TRIPS /* `round_trips` echoes of the right type and length, one after the other */
 } play_autobahn_kind;
 
-typedef enum play_autobahn_event_kind { PLAY_AUTOBAHN_MESSAGE, PLAY_AUTOBAHN_PONG, PLAY_AUTOBAHN_TIMEOUT } play_autobahn_event_kind;
+typedef enum play_autobahn_event_kind {
+    PLAY_AUTOBAHN_MESSAGE,
+    PLAY_AUTOBAHN_PONG,
+    PLAY_AUTOBAHN_TIMEOUT
+} play_autobahn_event_kind;
 
 typedef struct play_autobahn_event {
     play_autobahn_event_kind kind;
@@ -145,7 +150,7 @@ typedef struct play_autobahn_rules {
     const play_autobahn_list *lists;
     size_t list_count;
     uint64_t round_trips;
-    bool forced; /* verdict and closing verdict are INFORMATIONAL whatever happens */
+    bool forced;         /* verdict and closing verdict are INFORMATIONAL whatever happens */
     bool closed_by_peer; /* the peer is to send the first Close (or drop TCP) */
     bool clean;
     bool wrong_code_fails;
@@ -158,7 +163,7 @@ typedef struct play_autobahn_rules {
 
 typedef enum play_level { PLAY_MUST, PLAY_SHOULD, PLAY_POLICY } play_level;
 typedef enum play_tier { PLAY_QUICK, PLAY_STANDARD, PLAY_FULL } play_tier;
-enum { PLAY_ROLE_SERVER = 1, PLAY_ROLE_CLIENT = 2 };                            /* of the peer under test */
+enum { PLAY_ROLE_SERVER = 1, PLAY_ROLE_CLIENT = 2 }; /* of the peer under test */
 enum { PLAY_NEEDS_ECHO = 1, PLAY_NEEDS_DEFLATE = 2, PLAY_NEEDS_SUBPROTOCOL = 4 };
 
 typedef struct play_case {
@@ -172,15 +177,15 @@ typedef struct play_case {
     const char *const *flags; /* bug classes, CVE ids */
     size_t flag_count;
     play_level level;
-    play_tier tier;   /* smallest profile that has the case */
-    unsigned roles;   /* PLAY_ROLE_* */
-    unsigned needs;   /* PLAY_NEEDS_* */
+    play_tier tier; /* smallest profile that has the case */
+    unsigned roles; /* PLAY_ROLE_* */
+    unsigned needs; /* PLAY_NEEDS_* */
     const play_step *steps;
     size_t step_count;
     const play_autobahn_rules *autobahn_rules; /* NULL: native rules */
-    const char *table;   /* file it comes from */
-    const char *pointer; /* JSON pointer of its row */
-    const char *json;    /* the expanded row as JSON text, for "cases show" */
+    const char *table;                         /* file it comes from */
+    const char *pointer;                       /* JSON pointer of its row */
+    const char *json;                          /* the expanded row as JSON text, for "cases show" */
 } play_case;
 
 /* "must", "quick", ... */

@@ -1,5 +1,5 @@
-/* Payloads as case tables describe them: literal octets, a repeated unit, or octets from a seed. A payload may be far larger than
- * memory: it is read and compared in pieces, never stored whole. */
+/* Payloads as case tables describe them: literal octets, a repeated unit, or octets from a seed. A payload
+ * may be far larger than memory: it is read and compared in pieces, never stored whole. */
 #ifndef PLAY_PAYLOAD_H
 #define PLAY_PAYLOAD_H
 
@@ -16,18 +16,19 @@ enum { PLAY_REPEAT_BLOCK = 4096 };
 /* Made by the table loader, lives in the table's arena. All zero: an empty payload. */
 typedef struct play_payload {
     play_payload_kind kind;
-    const uint8_t *bytes; /* LITERAL: the octets; REPEAT: whole units, at least PLAY_REPEAT_BLOCK octets in all */
-    size_t size;          /* octets at bytes */
-    uint64_t length;      /* octets of the payload */
-    uint64_t seed;        /* RANDOM */
-    const char *json;     /* how the table wrote it, as JSON text; NULL for a payload made by code */
+    const uint8_t
+        *bytes;       /* LITERAL: the octets; REPEAT: whole units, at least PLAY_REPEAT_BLOCK octets in all */
+    size_t size;      /* octets at bytes */
+    uint64_t length;  /* octets of the payload */
+    uint64_t seed;    /* RANDOM */
+    const char *json; /* how the table wrote it, as JSON text; NULL for a payload made by code */
 } play_payload;
 
 /* Writes octets offset..offset+size to out; the range must lie within length. */
 void play_payload_read(const play_payload *payload, uint64_t offset, uint8_t *out, size_t size);
 
-/* How many of the `size` octets equal the payload's octets from `offset` on: size when all do. Octets beyond the payload's end
- * differ. */
+/* How many of the `size` octets equal the payload's octets from `offset` on: size when all do. Octets beyond
+ * the payload's end differ. */
 size_t play_payload_match(const play_payload *payload, uint64_t offset, const uint8_t *octets, size_t size);
 
 /* Hex SHA-256 of the whole payload; digest gets 64 digits and a NUL. */

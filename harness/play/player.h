@@ -1,5 +1,5 @@
-/* Plays one case against one connection: a pure state machine, given octets and time, that gives back octets, a deadline and a
- * wish for the transport. It knows no socket, no clock and no thread.
+/* Plays one case against one connection: a pure state machine, given octets and time, that gives back octets,
+ * a deadline and a wish for the transport. It knows no socket, no clock and no thread.
  *
  *     play_player *p = play_player_new(c, &options);
  *     play_connected(p, now);
@@ -26,8 +26,8 @@ typedef struct play_options {
     ws_role role; /* ours: WS_CLIENT plays against a server under test */
     uint64_t seed;
     /* Our opening handshake as a client; borrowed for the player's life. */
-    const char *authority; /* Host field */
-    const char *resource;  /* request target */
+    const char *authority;   /* Host field */
+    const char *resource;    /* request target */
     const char *subprotocol; /* offered, or as a server: chosen when the client offers it; NULL: none */
     const play_header *headers;
     size_t header_count;
@@ -60,7 +60,7 @@ typedef struct play_result {
     bool closed_by_peer, closed_by_us; /* who sent the first Close; at most one is set */
     bool clean;
     int64_t duration_us; /* from play_connected to the verdict */
-    const char *agent; /* Server or User-Agent of the peer; NULL when unknown */
+    const char *agent;   /* Server or User-Agent of the peer; NULL when unknown */
 } play_result;
 
 typedef struct play_player play_player;
@@ -75,7 +75,8 @@ void play_ended(play_player *player, int64_t now, play_end how);
 /* Call at or after the deadline. */
 void play_time(play_player *player, int64_t now);
 
-/* Next octets to write, at most `capacity` (at least 64); 0 when there are none. What one call returns is meant as one write. */
+/* Next octets to write, at most `capacity` (at least 64); 0 when there are none. What one call returns is
+ * meant as one write. */
 size_t play_output(play_player *player, int64_t now, uint8_t *buffer, size_t capacity);
 play_wish play_wish_of(const play_player *player);
 /* When play_time wants to be called; INT64_MAX: never. */

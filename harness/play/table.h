@@ -18,9 +18,10 @@ enum { PLAY_CASES_MAX = 200000 }; /* over all files of one play_table */
 play_table *play_table_new(void); /* NULL when out of memory */
 void play_table_free(play_table *table);
 
-/* Adds the cases of one table. On error nothing is added and `error` gets one sentence. name is used in messages and as
- * play_case.table. */
-ws_status play_table_load(play_table *table, const char *name, const char *text, size_t size, char *error, size_t error_size);
+/* Adds the cases of one table. On error nothing is added and `error` gets one sentence. name is used in
+ * messages and as play_case.table. */
+ws_status play_table_load(play_table *table, const char *name, const char *text, size_t size, char *error,
+                          size_t error_size);
 ws_status play_table_load_file(play_table *table, const char *path, char *error, size_t error_size);
 /* All *.json files of a folder, in order of name. */
 ws_status play_table_load_folder(play_table *table, const char *path, char *error, size_t error_size);
@@ -34,8 +35,9 @@ const play_case *play_table_find(const play_table *table, const char *id);
 /* Hex SHA-256 over all tables loaded, in order. */
 ws_status play_table_sha256(const play_table *table, char digest[65]);
 
-/* Whether the case fits one GLOB: against its id, its Autobahn id or its group, where '*' stands for anything, '?' for one
- * character; a glob without wildcards also selects whatever lies below it ("frame.length" selects "frame.length.*"). */
+/* Whether the case fits one GLOB: against its id, its Autobahn id or its group, where '*' stands for
+ * anything, '?' for one character; a glob without wildcards also selects whatever lies below it
+ * ("frame.length" selects "frame.length.*"). */
 bool play_case_matches(const play_case *c, const char *glob);
 /* The same for a comma-separated list of globs. */
 bool play_case_matches_list(const play_case *c, const char *globs);

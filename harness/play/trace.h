@@ -1,5 +1,6 @@
-/* What was sent and seen on one connection, in order: the transcript that a report shows and from which a verdict can be
- * judged again. Bounded: long payloads are kept as length and digest, long runs of frames as a count. */
+/* What was sent and seen on one connection, in order: the transcript that a report shows and from which a
+ * verdict can be judged again. Bounded: long payloads are kept as length and digest, long runs of frames as a
+ * count. */
 #ifndef PLAY_TRACE_H
 #define PLAY_TRACE_H
 
@@ -7,7 +8,7 @@
 #include "wire/frame.h"
 
 typedef enum play_entry_kind {
-    PLAY_ENTRY_HTTP,    /* octets of the opening handshake */
+    PLAY_ENTRY_HTTP, /* octets of the opening handshake */
     PLAY_ENTRY_FRAME,
     PLAY_ENTRY_RAW,     /* octets that are neither */
     PLAY_ENTRY_SKIPPED, /* `count` frames with `length` payload octets, beyond the cap */
@@ -15,9 +16,9 @@ typedef enum play_entry_kind {
 } play_entry_kind;
 
 enum {
-    PLAY_TRACE_INLINE = 256,      /* payload octets kept of one frame */
-    PLAY_TRACE_HTTP_MAX = 16384,  /* octets kept of one handshake head */
-    PLAY_TRACE_ENTRIES = 120      /* rows kept from the beginning; as many again from the end */
+    PLAY_TRACE_INLINE = 256,     /* payload octets kept of one frame */
+    PLAY_TRACE_HTTP_MAX = 16384, /* octets kept of one handshake head */
+    PLAY_TRACE_ENTRIES = 120     /* rows kept from the beginning; as many again from the end */
 };
 
 typedef struct play_entry {
@@ -26,11 +27,11 @@ typedef struct play_entry {
     int64_t time_us;
     uint64_t offset; /* of its first octet in its direction; frames count from the end of the handshake */
     ws_frame_header header; /* FRAME */
-    uint64_t length; /* octets of payload (FRAME) or in all, also those not kept */
-    uint64_t count;  /* SKIPPED */
-    uint8_t *bytes;  /* first octets, unmasked; `size` of them */
+    uint64_t length;        /* octets of payload (FRAME) or in all, also those not kept */
+    uint64_t count;         /* SKIPPED */
+    uint8_t *bytes;         /* first octets, unmasked; `size` of them */
     size_t size;
-    char sha256[65]; /* of the whole payload when size < length and it is known; else "" */
+    char sha256[65];             /* of the whole payload when size < length and it is known; else "" */
     const play_payload *payload; /* generator that gives the same octets; NULL when unknown */
     const char *text; /* EVENT; FRAME, RAW: the rule broken here, or NULL. Static or owned by the trace */
 } play_entry;

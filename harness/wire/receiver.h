@@ -14,10 +14,10 @@
 #include "wire/frame.h"
 
 typedef struct ws_receiver_config {
-    ws_reader_config reader; /* rsv_on_data is set by the receiver when deflate is given */
-    bool deflate;            /* permessage-deflate was negotiated */
+    ws_reader_config reader;        /* rsv_on_data is set by the receiver when deflate is given */
+    bool deflate;                   /* permessage-deflate was negotiated */
     ws_deflate_agreement agreement; /* of the sender's direction */
-    uint64_t max_inflated;   /* octets of one message after inflating; 0: no limit (WS_LIMIT_MESSAGE) */
+    uint64_t max_inflated; /* octets of one message after inflating; 0: no limit (WS_LIMIT_MESSAGE) */
 } ws_receiver_config;
 
 typedef struct ws_receiver ws_receiver;
@@ -26,10 +26,11 @@ typedef struct ws_receiver ws_receiver;
 ws_receiver *ws_receiver_new(const ws_receiver_config *config);
 void ws_receiver_free(ws_receiver *receiver);
 
-/* Reads from `bytes` until one event is there (true) or all is used (false, *used == size). DATA pieces of
- * compressed messages carry inflated octets. Payload spans live until the next call. Call with size 0 to get
- * events that are still pending. */
-bool ws_receiver_next(ws_receiver *receiver, const uint8_t *bytes, size_t size, size_t *used, ws_event *event);
+/* Reads from `bytes` until one event is there (true) or all is used (false, *used == size). DATA pieces of compressed
+ * messages carry inflated octets. Payload spans live until the next call; `bytes` must stay valid until a call returns
+ * false. Call with size 0 to get events that are still pending. */
+bool ws_receiver_next(ws_receiver *receiver, const uint8_t *bytes, size_t size, size_t *used,
+                      ws_event *event);
 /* As ws_reader_end. */
 bool ws_receiver_end(ws_receiver *receiver, ws_event *event);
 /* The frame reader inside, for its questions. */

@@ -1,0 +1,95 @@
+#include "play/payload.h"
+
+#include "play/random.h"
+
+#include <openssl/evp.h>
+#include <string.h>
+
+enum { PIECE = 4096 };
+
+/* Seekable: octet i is octet i % 8 of the word number i / 8. */
+static void read_random(uint64_t seed, uint64_t offset, uint8_t *out, size_t size) {
+    size_t done = 0;
+    while (done < size) {
+        uint64_t at = offset + done;
+        uint64_t word = play_random_at(seed, at / 8);
+        for (unsigned i = (unsigned)(at % 8); i < 8 && done < size; i++)
+            out[done++] = (uint8_t)(word >> (8 * i));
+    }
+}
+
+static void read_repeat(const play_payload *payload, uint64_t offset, uint8_t *out, size_t size) {
+    size_t done = 0;
+    while (done < size) {
+        size_t at = (size_t)((offset + done) % payload->size);
+        size_t piece = payload->size - at < size - done ? payload->size - at : size - done;
+        memcpy(out + done, payload->bytes + at, piece);
+        done += piece;
+    }
+}
+
+void play_payload_read(const play_payload *payload, uint64_t offset, uint8_t *out, size_t size) {
+    if (size == 0)
+        return;
+    switch (payload->kind) {
+    case PLAY_LITERAL:
+        memcpy(out, payload->bytes + offset, size);
+        return;
+    case PLAY_REPEAT:
+        read_repeat(payload, offset, out, size);
+        return;
+    case PLAY_RANDOM:
+        read_random(payload->seed, offset, out, size);
+        return;
+    }
+}
+
+static size_t common_prefix(const uint8_t *a, const uint8_t *b, size_t size) {
+    if (memcmp(a, b, size) == 0)
+        return size;
+    size_t i = 0;
+    while (a[i] == b[i])
+        i++;
+    return i;
+}
+
+size_t play_payload_match(const play_payload *payload, uint64_t offset, const uint8_t *octets, size_t size) {
+    if (offset >= payload->length)
+        return 0;
+    size_t limit = payload->length - offset < size ? (size_t)(payload->length - offset) : size;
+    uint8_t expected[PIECE];
+    size_t done = 0;
+    while (done < limit) {
+        size_t piece = limit - done < PIECE ? limit - done : PIECE;
+        play_payload_read(payload, offset + done, expected, piece);
+        size_t same = common_prefix(expected, octets + done, piece);
+        done += same;
+        if (same < piece)
+            break;
+    }
+    return done;
+}
+
+ws_status play_payload_sha256(const play_payload *payload, char digest[65]) {
+    uint8_t piece[PIECE];
+    uint8_t hash[EVP_MAX_MD_SIZE];
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    if (!context)
+        return WS_ERR_MEMORY;
+    bool fine = EVP_DigestInit_ex(context, EVP_sha256(), NULL) == 1;
+    for (uint64_t at = 0; fine && at < payload->length;) {
+        size_t size = payload->length - at < PIECE ? (size_t)(payload->length - at) : PIECE;
+        play_payload_read(payload, at, piece, size);
+        fine = EVP_DigestUpdate(context, piece, size) == 1;
+        at += size;
+    }
+    fine = fine && EVP_DigestFinal_ex(context, hash, NULL) == 1;
+    EVP_MD_CTX_free(context);
+    for (size_t i = 0; fine && i < 32; i++) {
+        static const char digits[] = "0123456789abcdef";
+        digest[2 * i] = digits[hash[i] >> 4];
+        digest[2 * i + 1] = digits[hash[i] & 15];
+    }
+    digest[fine ? 64 : 0] = '\0';
+    return fine ? WS_OK : WS_ERR_IO;
+}
