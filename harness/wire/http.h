@@ -20,14 +20,15 @@ typedef enum ws_http_deviation {
     WS_HTTP_BARE_LF,            /* line ended by LF alone (9112 2.2) */
     WS_HTTP_BARE_CR,            /* CR not followed by LF inside a line (9112 2.2) */
     WS_HTTP_LEADING_EMPTY_LINE, /* empty line before the start line (9112 2.2) */
-    WS_HTTP_START_LINE_SPACE,   /* more than one space, a tab, or spaces at the ends of the start line (9112 3, 4) */
-    WS_HTTP_METHOD,             /* method is not a token (9110 9.1) */
-    WS_HTTP_TARGET,             /* target holds octets outside printable ASCII (9112 3.2) */
-    WS_HTTP_VERSION,            /* not "HTTP/" digit "." digit (9112 2.3) */
-    WS_HTTP_STATUS,             /* status code is not three digits (9112 4) */
-    WS_HTTP_REASON_SPACE,       /* no space after the status code (9112 4) */
-    WS_HTTP_REASON,             /* reason phrase with control octets (9112 4) */
-    WS_HTTP_FOLDED,             /* line folding; the value is the unfolded text (9112 5.2) */
+    WS_HTTP_START_LINE_SPACE, /* more than one space, a tab, or spaces at the ends of the start line (9112 3,
+                                 4) */
+    WS_HTTP_METHOD,           /* method is not a token (9110 9.1) */
+    WS_HTTP_TARGET,           /* target holds octets outside printable ASCII (9112 3.2) */
+    WS_HTTP_VERSION,          /* not "HTTP/" digit "." digit (9112 2.3) */
+    WS_HTTP_STATUS,           /* status code is not three digits (9112 4) */
+    WS_HTTP_REASON_SPACE,     /* no space after the status code (9112 4) */
+    WS_HTTP_REASON,           /* reason phrase with control octets (9112 4) */
+    WS_HTTP_FOLDED,           /* line folding; the value is the unfolded text (9112 5.2) */
     WS_HTTP_SPACE_BEFORE_COLON, /* (9112 5.1) */
     WS_HTTP_SPACE_BEFORE_FIRST, /* white space between start line and first field (9112 2.2) */
     WS_HTTP_NO_COLON,           /* field line without colon; kept as a field with the whole line as name */
@@ -53,6 +54,7 @@ typedef struct ws_http_finding {
 
 typedef struct ws_http_head {
     ws_http_kind kind;
+    size_t start_offset;    /* of the start line: 0 unless empty lines come before it */
     ws_span method, target; /* requests */
     int status;             /* responses: 0 to 999, or -1 when unreadable */
     ws_span reason;         /* responses */
@@ -60,7 +62,7 @@ typedef struct ws_http_head {
     int major, minor;       /* -1 when unreadable */
     const ws_http_field *fields;
     size_t field_count;
-    const ws_http_finding *findings; /* in order of offset */
+    const ws_http_finding *findings; /* in order of offset; a kind at most once in a line, where it begins */
     size_t finding_count;
     size_t size; /* octets of the head, with the empty line at its end */
 } ws_http_head;
@@ -85,8 +87,12 @@ const ws_http_field *ws_http_field_get(const ws_http_head *head, const char *nam
 size_t ws_http_field_count(const ws_http_head *head, const char *name);
 /* Whether the comma lists of all fields with that name together hold the token, any case (9110 5.6.1). */
 bool ws_http_list_has(const ws_http_head *head, const char *name, const char *token);
+/* Splits all comma lists of fields with that name into elements (surrounding white space cut, empty ones
+ * skipped), in order. At most `max` are written; the number found is returned. Spans live in the head. */
+size_t ws_http_list_items(const ws_http_head *head, const char *name, ws_span *items, size_t max);
 /* Whether text is a token: one or more tchar (9110 5.6.2). */
 bool ws_http_is_token(ws_span text);
+bool ws_http_is_tchar(uint8_t octet);
 /* Whether the head holds a finding of that kind. */
 bool ws_http_has_finding(const ws_http_head *head, ws_http_deviation kind);
 
