@@ -9,7 +9,7 @@
 
 typedef struct ws_extension_param {
     ws_span name;
-    ws_span value;  /* unquoted; data == NULL when the parameter has no "=" */
+    ws_span value; /* unquoted; data == NULL when the parameter has no "=" */
     bool quoted;
 } ws_extension_param;
 
@@ -25,11 +25,11 @@ typedef struct ws_extension_list {
 } ws_extension_list;
 
 /* Parses the values of one or more fields as one list (11.3.2). Empty list elements (", ,") are skipped, as
- * RFC 9110 5.6.1 asks of recipients, but at least one extension must be there. *list is new and independent of
- * `values`. WS_ERR_SYNTAX: *field and *offset (may be NULL) say in which value and at which octet the grammar
- * is broken. WS_ERR_LIMIT: over 64 KiB, 256 extensions or 256 parameters of one. Linear time. */
-ws_status ws_extension_parse(const ws_span *values, size_t value_count, ws_extension_list **list, size_t *field,
-                             size_t *offset);
+ * RFC 9110 5.6.1 asks of recipients, but at least one extension must be there. *list is new and independent
+ * of `values`. WS_ERR_SYNTAX: *field and *offset (may be NULL) say in which value and at which octet the
+ * grammar is broken. WS_ERR_LIMIT: over 64 KiB, 256 extensions or 256 parameters of one. Linear time. */
+ws_status ws_extension_parse(const ws_span *values, size_t value_count, ws_extension_list **list,
+                             size_t *field, size_t *offset);
 void ws_extension_list_free(ws_extension_list *list); /* NULL is allowed */
 
 /* The first parameter with exactly that name, or NULL. */
