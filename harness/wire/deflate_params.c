@@ -30,8 +30,7 @@ const char *ws_deflate_fault_describe(ws_deflate_fault fault) {
     return known ? sentences[fault] : "unknown fault";
 }
 
-/* --- reading ---------------------------------------------------------------------------------------------
- */
+/* --- reading ------------------------------------------------------------------------------------- */
 
 static ws_deflate_fault read_flag(const ws_extension_param *param) {
     return param->value.data ? WS_DEFLATE_VALUE_UNEXPECTED : WS_DEFLATE_FINE;
@@ -127,8 +126,7 @@ ws_deflate_fault ws_deflate_answer_check(const ws_deflate_params *offer, const w
     return WS_DEFLATE_FINE;
 }
 
-/* --- writing ---------------------------------------------------------------------------------------------
- */
+/* --- writing ------------------------------------------------------------------------------------- */
 
 static bool is_writable(const ws_deflate_params *params, bool answer) {
     uint8_t server = params->server_max_window_bits;
@@ -175,8 +173,7 @@ ws_status ws_deflate_params_write(const ws_deflate_params *params, bool answer, 
     return status;
 }
 
-/* --- answering -------------------------------------------------------------------------------------------
- */
+/* --- answering ----------------------------------------------------------------------------------- */
 
 /* The smaller of two windows, where 0 stands for the largest. */
 static uint8_t smaller_window(uint8_t a, uint8_t b) {

@@ -81,8 +81,7 @@ typedef struct flow {
 
 typedef enum step { STEP_ON, STEP_NEEDS_INPUT, STEP_NEEDS_OUTPUT, STEP_CORRUPT, STEP_WINDOW } step;
 
-/* --- bits ------------------------------------------------------------------------------------------------
- */
+/* --- bits ---------------------------------------------------------------------------------------- */
 
 static inline void refill(flow *io) {
     while (io->bit_count <= 56 && io->in != io->in_end) {
@@ -109,8 +108,7 @@ static inline void put(ws_inflater *inflater, flow *io, uint8_t octet) {
     *io->out++ = octet;
 }
 
-/* --- Huffman codes (3.2.2) -------------------------------------------------------------------------------
- */
+/* --- Huffman codes (3.2.2) ----------------------------------------------------------------------- */
 
 static void huffman_place(huffman *code, uint16_t symbol, uint32_t value, unsigned bits) {
     if (bits > LOOKUP_BITS)
@@ -205,8 +203,7 @@ static void build_fixed_tables(ws_inflater *inflater) {
     inflater->fixed_tables = true;
 }
 
-/* --- blocks (3.2.3 to 3.2.7) -----------------------------------------------------------------------------
- */
+/* --- blocks (3.2.3 to 3.2.7) --------------------------------------------------------------------- */
 
 static step end_block(ws_inflater *inflater, flow *io) {
     /* RFC 7692 7.2.1: the sender pads a block with BFINAL, and the next block follows. */
@@ -349,8 +346,7 @@ static step read_code_lengths(ws_inflater *inflater, flow *io) {
     return STEP_ON;
 }
 
-/* --- literals and matches (3.2.5) ------------------------------------------------------------------------
- */
+/* --- literals and matches (3.2.5) ---------------------------------------------------------------- */
 
 typedef struct code_range {
     uint16_t base;
@@ -449,8 +445,7 @@ static step read_symbols(ws_inflater *inflater, flow *io) {
     return next;
 }
 
-/* --- the inflater ----------------------------------------------------------------------------------------
- */
+/* --- the inflater -------------------------------------------------------------------------------- */
 
 static step run_states(ws_inflater *inflater, flow *io) {
     static step (*const states[])(ws_inflater *, flow *) = {[STATE_BLOCK_HEADER] = read_block_header,

@@ -37,8 +37,7 @@ static bool same_params(const ws_deflate_params *a, const ws_deflate_params *b) 
            a->client_max_window_bits_given == b->client_max_window_bits_given;
 }
 
-/* --- reading ---------------------------------------------------------------------------------------------
- */
+/* --- reading ------------------------------------------------------------------------------------- */
 
 typedef enum kind { OFFER, ANSWER, BOTH } kind;
 
@@ -162,8 +161,7 @@ Test(deflate_params, every_fault_has_its_own_sentence) {
     cr_expect_str_eq(ws_deflate_fault_describe((ws_deflate_fault)-1), "unknown fault");
 }
 
-/* --- answers against offers ------------------------------------------------------------------------------
- */
+/* --- answers against offers ---------------------------------------------------------------------- */
 
 static const struct {
     const char *name;
@@ -200,8 +198,7 @@ Test(deflate_params, answers_are_checked_against_their_offer) {
     }
 }
 
-/* --- writing ---------------------------------------------------------------------------------------------
- */
+/* --- writing ------------------------------------------------------------------------------------- */
 
 static const struct {
     ws_deflate_params params;
@@ -253,8 +250,7 @@ Test(deflate_params, a_buffer_that_is_too_small_stays_as_it_was) {
     }
 }
 
-/* --- answering -------------------------------------------------------------------------------------------
- */
+/* --- answering ----------------------------------------------------------------------------------- */
 
 static const struct {
     const char *name;

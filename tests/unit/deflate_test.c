@@ -46,8 +46,7 @@ static bool inflates_to(ws_inflater *inflater, ws_span payload, ws_span expected
     return right;
 }
 
-/* --- data: text-like, repeating after `period`, or without any pattern -------------------------------------
- */
+/* --- data: text-like, repeating after `period`, or without any pattern --------------------------- */
 
 static uint32_t next_random(uint32_t *seed) {
     *seed = *seed * 1664525u + 1013904223u;
@@ -77,8 +76,7 @@ static void fill_periodic(uint8_t *data, size_t size, size_t period) {
         data[i] = data[i - period];
 }
 
-/* --- the examples of RFC 7692 7.2.3 ----------------------------------------------------------------------
- */
+/* --- the examples of RFC 7692 7.2.3 -------------------------------------------------------------- */
 
 Test(deflate, hello_is_the_example_of_7_2_3_1) {
     ws_deflater *deflater = new_deflater(15, false, -1, false);
@@ -116,8 +114,7 @@ Test(deflate, level_0_gives_the_stored_block_of_7_2_3_3) {
     ws_deflater_free(deflater);
 }
 
-/* --- empty messages and pieces (7.2.3.6) -------------------------------------------------------------------
- */
+/* --- empty messages and pieces (7.2.3.6) --------------------------------------------------------- */
 
 static void check_empty_messages(uint8_t window_bits, bool no_context_takeover, int level, bool fixed_codes) {
     ws_deflater *deflater = new_deflater(window_bits, no_context_takeover, level, fixed_codes);
@@ -152,8 +149,7 @@ Test(deflate, empty_pieces_change_nothing) {
     ws_deflater_free(deflater);
 }
 
-/* --- windows ---------------------------------------------------------------------------------------------
- */
+/* --- windows ------------------------------------------------------------------------------------- */
 
 enum { MESSAGE_SIZE = 3000, MESSAGES = 4 };
 
@@ -264,8 +260,7 @@ Test(deflate, a_full_window_is_used_across_messages) {
     ws_deflater_free(deflater);
 }
 
-/* --- options ---------------------------------------------------------------------------------------------
- */
+/* --- options ------------------------------------------------------------------------------------- */
 
 static unsigned first_block_type(bool fixed_codes) {
     static uint8_t data[MESSAGE_SIZE];
@@ -315,8 +310,7 @@ Test(deflate, freeing_nothing_is_allowed) {
     ws_deflater_free(NULL);
 }
 
-/* --- pieces and limits -----------------------------------------------------------------------------------
- */
+/* --- pieces and limits --------------------------------------------------------------------------- */
 
 Test(deflate, pieces_taken_away_between_writes_still_make_one_message) {
     static uint8_t data[300000]; /* large enough for zlib to give octets before the end */

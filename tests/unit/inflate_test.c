@@ -16,8 +16,7 @@
     }
 #define HELLO OCTETS(0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00)
 
-/* --- inflating a message in pieces -----------------------------------------------------------------------
- */
+/* --- inflating a message in pieces --------------------------------------------------------------- */
 
 static const ws_deflate_agreement full = {15, false};
 
@@ -125,8 +124,7 @@ static void expect_first_refused(ws_span payload, ws_inflate_result refusal) {
     ws_inflater_free(inflater);
 }
 
-/* --- the examples of RFC 7692 7.2.3 ----------------------------------------------------------------------
- */
+/* --- the examples of RFC 7692 7.2.3 -------------------------------------------------------------- */
 
 Test(inflate, example_7_2_3_1_one_compressed_block) {
     expect_first_message(HELLO, "Hello");
@@ -156,8 +154,7 @@ Test(inflate, example_7_2_3_6_the_empty_message) {
     expect_first_message(OCTETS(0x00), "");
 }
 
-/* --- ends of messages ------------------------------------------------------------------------------------
- */
+/* --- ends of messages ---------------------------------------------------------------------------- */
 
 Test(inflate, a_payload_of_no_octets_is_no_message) {
     expect_first_refused((ws_span){NULL, 0}, WS_INFLATE_CORRUPT);
@@ -235,8 +232,7 @@ Test(inflate, windows_other_than_8_to_15_bits_are_refused) {
     cr_expect_null(ws_inflater_new((ws_deflate_agreement){16, false}));
 }
 
-/* --- streams made by hand --------------------------------------------------------------------------------
- */
+/* --- streams made by hand ------------------------------------------------------------------------ */
 
 typedef struct bit_writer {
     uint8_t octets[70000];
@@ -341,8 +337,7 @@ static ws_inflate_result inflate_match(ws_inflater *inflater, size_t before, uin
     return result;
 }
 
-/* --- distances -------------------------------------------------------------------------------------------
- */
+/* --- distances ----------------------------------------------------------------------------------- */
 
 Test(inflate, a_distance_of_the_whole_window_is_fine) {
     for (uint8_t window_bits = 8; window_bits <= 15; window_bits++) {
@@ -451,8 +446,7 @@ Test(inflate, a_distance_before_the_first_octet_uses_no_context) {
     ws_inflater_free(inflater);
 }
 
-/* --- fixed codes -----------------------------------------------------------------------------------------
- */
+/* --- fixed codes --------------------------------------------------------------------------------- */
 
 Test(inflate, every_length_and_literal_of_the_fixed_codes_is_known) {
     static const unsigned extra_bits[] = {0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2,
@@ -508,8 +502,7 @@ Test(inflate, fixed_length_code_287) {
     check_fixed_refused(287, 0);
 }
 
-/* --- corrupt headers -------------------------------------------------------------------------------------
- */
+/* --- corrupt headers ----------------------------------------------------------------------------- */
 
 Test(inflate, block_type_3_is_corrupt) {
     expect_corrupt(OCTETS(0x06, 0x00));
@@ -520,8 +513,7 @@ Test(inflate, a_stored_length_must_match_its_complement) {
     expect_corrupt(OCTETS(0x00, 0x01, 0x00, 0x01, 0x00, 'a', 0x00));
 }
 
-/* --- dynamic codes (3.2.7) -------------------------------------------------------------------------------
- */
+/* --- dynamic codes (3.2.7) ----------------------------------------------------------------------- */
 
 enum { LITERALS = 258, CODE_LENGTH_BITS = 4 };
 
@@ -793,8 +785,7 @@ Test(inflate, a_repeat_may_cross_from_literals_to_distances) {
     free(bits);
 }
 
-/* --- data and zlib ---------------------------------------------------------------------------------------
- */
+/* --- data and zlib ------------------------------------------------------------------------------- */
 
 static uint32_t next_random(uint32_t *seed) {
     *seed = *seed * 1664525u + 1013904223u;
@@ -896,8 +887,7 @@ Test(inflate, agrees_with_zlib_on_skewed_data) {
     check_kind(SKEWED);
 }
 
-/* --- cuts ------------------------------------------------------------------------------------------------
- */
+/* --- cuts ---------------------------------------------------------------------------------------- */
 
 static void expect_same(ws_span payload, ws_span expected, size_t first, size_t step, size_t out_size) {
     ws_inflater *inflater = ws_inflater_new(full);
@@ -988,8 +978,7 @@ Test(inflate, a_bomb_is_bounded_by_the_room_of_each_call) {
     ws_buffer_clear(&payload);
 }
 
-/* --- garbage ---------------------------------------------------------------------------------------------
- */
+/* --- garbage ------------------------------------------------------------------------------------- */
 
 /* Cuts and outputs as the seed wants; a refusal must be the same as without cuts. */
 static void check_garbage(ws_span garbage, uint32_t seed) {
@@ -1034,8 +1023,7 @@ Test(inflate, damaged_streams_end_the_same_way_however_they_are_cut) {
     ws_buffer_clear(&payload);
 }
 
-/* --- what zlib says of damaged streams -------------------------------------------------------------------
- */
+/* --- what zlib says of damaged streams ----------------------------------------------------------- */
 
 typedef struct opinion {
     int status; /* of zlib's inflate */
