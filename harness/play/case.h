@@ -86,6 +86,8 @@ typedef struct play_alternative {
     size_t count;
 } play_alternative;
 
+enum { PLAY_ALTERNATIVES_MAX = 16 };
+
 typedef struct play_expect {
     const play_alternative *alternatives;
     size_t count;

@@ -462,6 +462,8 @@ static bool parse_graded(play_reader *reader, const json_t *value, play_expect *
             return false;
     }
     expect->alternatives = alternatives;
+    if (expect->count > PLAY_ALTERNATIVES_MAX)
+        return complain(reader, "at most 16 alternatives");
     return expect->count > 0 || complain(reader, "at least one alternative");
 }
 

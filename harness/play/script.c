@@ -1,0 +1,652 @@
+/* The director of native cases: runs the steps, holds what comes against the alternatives of the expectation
+ * at hand, and says in words what was expected and what came. */
+#include "play/session.h"
+
+#include "wire/close.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { LOOPS_MAX = 4, TOTAL_FACTOR = 30 };
+
+typedef struct script_loop {
+    size_t start, end; /* steps of the body */
+    uint64_t left;     /* rounds still to go after this one */
+} script_loop;
+
+typedef struct script_progress {
+    size_t next; /* matcher that is due */
+    bool dead;
+    play_verdict grade; /* worst grade of its matchers so far */
+    const char *remark; /* why that grade */
+} script_progress;
+
+typedef enum script_phase { SCRIPT_STEPS, SCRIPT_CLOSING, SCRIPT_OVER } script_phase;
+
+typedef struct script_state {
+    script_phase phase;
+    script_phase phase_failed; /* the phase in which the case failed */
+    size_t step;
+    script_loop loops[LOOPS_MAX];
+    size_t loop_count;
+    const play_expect *expect; /* being waited for; NULL: none */
+    script_progress progress[PLAY_ALTERNATIVES_MAX];
+    int64_t patience_us;
+    int64_t expect_limit; /* end of all patience, whatever moves */
+    play_verdict verdict;
+    const char *reason;
+    bool failure_expected; /* the peer was to fail the connection, and did */
+    unsigned greetings;    /* messages skipped */
+    ws_span ping_answered;
+    bool closing_timed_out;
+    bool wrong_code; /* a Close carried a code that was not among those that fit */
+} script_state;
+
+static script_state *state_of(play_session *session) {
+    return session->director_state;
+}
+
+static void run(play_session *session);
+
+/* ------------------------------------------------------------------ verdicts */
+
+/* From best to worst. */
+static int badness(play_verdict verdict) {
+    static const int order[] = {
+        [PLAY_OK] = 0,     [PLAY_INFORMATIONAL] = 1, [PLAY_NON_STRICT] = 2,  [PLAY_UNIMPLEMENTED] = 3,
+        [PLAY_FAILED] = 4, [PLAY_SKIPPED] = 5,       [PLAY_INCONCLUSIVE] = 6};
+    return order[verdict];
+}
+
+static void worsen(script_state *state, play_verdict verdict, const char *reason) {
+    if (badness(verdict) > badness(state->verdict)) {
+        state->verdict = verdict;
+        state->reason = reason;
+    }
+}
+
+static bool code_listed(const uint16_t *codes, size_t count, uint16_t code) {
+    for (size_t i = 0; i < count; i++)
+        if (codes[i] == code)
+            return true;
+    return false;
+}
+
+/* How the closing handshake went, in Autobahn's order of questions. */
+static play_close_verdict grade_closing(play_session *session, const char **remark) {
+    const script_state *state = state_of(session);
+    const play_result *result = &session->result;
+    if (!result->handshake_done)
+        return PLAY_CLOSE_FAILED;
+    if (state->failure_expected) {
+        if (session->options.role == WS_CLIENT && !session->transport_over && session->received_close) {
+            *remark = session_text(
+                session, "the server did not end the connection within %.1f s of failing it (RFC 6455 7.1.7)",
+                (double)session->options.close_timeout_us / 1e6);
+            return PLAY_CLOSE_FAILED_BY_CLIENT;
+        }
+        return state->wrong_code ? PLAY_CLOSE_WRONG_CODE : PLAY_CLOSE_OK;
+    }
+    if (!result->closed_by_us) {
+        *remark = result->closed_by_peer ? "closing handshake: the peer closed of its own accord"
+                                         : "closing handshake: the connection ended without Close frames";
+        return PLAY_CLOSE_FAILED;
+    }
+    if (!session->received_close) {
+        *remark = session_text(session, "closing handshake: no Close came in answer to ours within %.1f s",
+                               (double)session->options.close_timeout_us / 1e6);
+        return PLAY_CLOSE_UNCLEAN;
+    }
+    if (session->options.role == WS_CLIENT && !session->transport_over) {
+        *remark = session_text(
+            session,
+            "closing handshake: the server did not end the connection within %.1f s (RFC 6455 5.5.1)",
+            (double)session->options.close_timeout_us / 1e6);
+        return PLAY_CLOSE_UNCLEAN;
+    }
+    uint16_t code = result->close_code;
+    if (result->close_has_code && code != WS_CLOSE_NORMAL && code != session->sent_code) {
+        *remark = session_text(session, "closing handshake: the answer to our Close carries %s",
+                               session_code_text(session, code));
+        return PLAY_CLOSE_WRONG_CODE;
+    }
+    return PLAY_CLOSE_OK;
+}
+
+static void conclude(play_session *session, bool timed_out) {
+    script_state *state = state_of(session);
+    const char *remark = NULL;
+    play_result *result = &session->result;
+    state->phase = SCRIPT_OVER;
+    result->clean = session->sent_close && session->received_close &&
+                    (session->transport_over || session->options.role == WS_SERVER);
+    bool reached = state->verdict != PLAY_FAILED || state->phase_failed == SCRIPT_CLOSING;
+    play_close_verdict closing = reached ? grade_closing(session, &remark) : PLAY_CLOSE_NONE;
+    const char *reason = state->reason;
+    if (!reason && closing != PLAY_CLOSE_OK)
+        reason = remark;
+    session->wish =
+        session->transport_over || session->wish == PLAY_WISH_RESET ? session->wish : PLAY_WISH_CLOSE;
+    session_finish(session, state->verdict, closing, reason, timed_out || state->closing_timed_out);
+}
+
+/* The case is decided against the peer; the connection is left in the politest way that is still open. */
+static void fail(play_session *session, const char *reason, bool timed_out) {
+    script_state *state = state_of(session);
+    worsen(state, PLAY_FAILED, reason);
+    state->phase_failed = state->phase;
+    session->stop_output = true;
+    if (!session->transport_over && !session->inside_frame)
+        session_close(session,
+                      session->violation ? ws_violation_describe(session->violation)->close_code
+                                         : WS_CLOSE_NORMAL,
+                      NULL);
+    conclude(session, timed_out);
+}
+
+/* ------------------------------------------------------------------ what was expected, in words */
+
+static const char *type_name(uint8_t opcode) {
+    return opcode == WS_TEXT ? "text" : "binary";
+}
+
+static const char *codes_text(play_session *session, const uint16_t *codes, size_t count) {
+    const char *text = "";
+    for (size_t i = 0; i < count; i++)
+        text = session_text(session, "%s%s%u", text, i == 0 ? "" : i + 1 == count ? " or " : ", ", codes[i]);
+    return text;
+}
+
+static const char *matcher_text(play_session *session, const play_matcher *matcher) {
+    const session_message *message = session->messages;
+    const char *codes = codes_text(session, matcher->codes, matcher->code_count);
+    switch (matcher->kind) {
+    case PLAY_MATCH_ECHO:
+        return message ? session_text(session, "the echo of the %s message of %llu octets",
+                                      type_name(message->opcode), (unsigned long long)message->length)
+                       : "an echo";
+    case PLAY_MATCH_MESSAGE:
+        return session_text(session, "a %s message of %llu octets", type_name(matcher->opcode),
+                            (unsigned long long)matcher->payload.length);
+    case PLAY_MATCH_PONG:
+        return session_text(session, "a pong carrying %s", session_octets_text(session, session->last_ping));
+    case PLAY_MATCH_PING:
+        return "a ping";
+    case PLAY_MATCH_CLOSE:
+        return matcher->code_count ? session_text(session, "a Close with %s or without code", codes)
+                                   : "a Close";
+    case PLAY_MATCH_FAILURE:
+        return matcher->code_count
+                   ? session_text(session, "the peer to fail the connection (Close %s)", codes)
+                   : "the peer to fail the connection";
+    case PLAY_MATCH_END:
+        return "the end of the connection";
+    case PLAY_MATCH_TIMEOUT:
+        return "nothing";
+    }
+    return "";
+}
+
+static const char *expectation_text(play_session *session) {
+    const script_state *state = state_of(session);
+    const play_expect *expect = state->expect;
+    const char *text = NULL;
+    for (size_t i = 0; expect && i < expect->count; i++) {
+        if (state->progress[i].dead)
+            continue;
+        const play_matcher *matcher = &expect->alternatives[i].matchers[state->progress[i].next];
+        const char *one = matcher_text(session, matcher);
+        if (text && strstr(text, one))
+            continue;
+        text = text ? session_text(session, "%s, or %s", text, one) : one;
+    }
+    return text ? text : "nothing more";
+}
+
+static const char *message_text(play_session *session, const session_event *event) {
+    const session_candidate *candidate = &session->candidates[0];
+    const char *octets = session_octets_text(session, event->payload);
+    const char *text = session_text(session, "a %s message of %llu octets beginning with %s",
+                                    type_name(event->opcode), (unsigned long long)event->length, octets);
+    if (session->candidate_count == 0)
+        return text;
+    if (event->opcode != candidate->opcode)
+        return session_text(session, "%s (its type differs)", text);
+    if (!candidate->same || event->length != candidate->length)
+        return session_text(session, "%s (it differs from octet %llu on)", text,
+                            (unsigned long long)candidate->matched);
+    return text;
+}
+
+static const char *event_text(play_session *session, const session_event *event) {
+    const ws_violation_info *info;
+    switch (event->kind) {
+    case SESSION_MESSAGE:
+        return message_text(session, event);
+    case SESSION_PING:
+        return session_text(session, "a ping carrying %s", session_octets_text(session, event->payload));
+    case SESSION_PONG:
+        return session_text(session, "a pong carrying %s", session_octets_text(session, event->payload));
+    case SESSION_CLOSE:
+        return session_text(session, "a Close %s%s%s", event->code == WS_CLOSE_NO_STATUS ? "" : "with ",
+                            session_code_text(session, event->code),
+                            event->payload.size ? session_text(session, ", reason %s",
+                                                               session_octets_text(session, event->payload))
+                                                : "");
+    case SESSION_END:
+        return session->end == PLAY_END_FIN ? "the end of the connection without a Close"
+                                            : "a reset of the connection without a Close";
+    case SESSION_VIOLATION:
+        info = ws_violation_describe(event->violation);
+        return session_text(session, "a frame that breaks %s: %s", info->section, info->text);
+    case SESSION_TIMEOUT:
+        return "nothing";
+    }
+    return "";
+}
+
+static void mismatch(play_session *session, const session_event *event) {
+    const char *expected = expectation_text(session);
+    if (event->kind == SESSION_TIMEOUT) {
+        play_trace_event(&session->trace, session->now - session->started, "timeout");
+        fail(session,
+             session_text(session, "expected %s; it did not come within %.1f s", expected,
+                          (double)state_of(session)->patience_us / 1e6),
+             true);
+        return;
+    }
+    fail(session,
+         session_text(
+             session, "expected %s; got %s at octet %llu after %.3f s", expected, event_text(session, event),
+             (unsigned long long)(event->kind == SESSION_END ? session->received_offset : event->offset),
+             session_seconds(session)),
+         false);
+}
+
+/* ------------------------------------------------------------------ matching */
+
+typedef struct match {
+    bool fits;
+    play_verdict grade;
+    const char *remark;
+} match;
+
+static match no_match(void) {
+    return (match){.fits = false};
+}
+
+static match good_match(void) {
+    return (match){.fits = true, .grade = PLAY_OK};
+}
+
+static match match_code(play_session *session, const play_matcher *matcher, const session_event *event) {
+    if (event->code == WS_CLOSE_NO_STATUS || matcher->code_count == 0 ||
+        code_listed(matcher->codes, matcher->code_count, event->code))
+        return good_match();
+    if (matcher->other_code == PLAY_FAILED)
+        return no_match();
+    return (match){.fits = true,
+                   .grade = matcher->other_code,
+                   .remark = session_text(session, "the peer closed with %s where %s fits",
+                                          session_code_text(session, event->code),
+                                          codes_text(session, matcher->codes, matcher->code_count))};
+}
+
+static match match_failure(play_session *session, const play_matcher *matcher, const session_event *event) {
+    if (event->kind == SESSION_CLOSE)
+        return match_code(session, matcher, event);
+    if (event->kind != SESSION_END || matcher->without_close == PLAY_FAILED)
+        return no_match();
+    return (match){.fits = true,
+                   .grade = matcher->without_close,
+                   .remark = session_text(
+                       session,
+                       "the peer %s the connection without a Close frame (RFC 6455 7.1.7 asks for one)",
+                       session->end == PLAY_END_FIN ? "ended" : "reset")};
+}
+
+static match match_one(play_session *session, const play_matcher *matcher, const session_event *event) {
+    switch (matcher->kind) {
+    case PLAY_MATCH_ECHO:
+    case PLAY_MATCH_MESSAGE:
+        for (size_t i = 0; event->kind == SESSION_MESSAGE && i < session->candidate_count; i++) {
+            const session_candidate *candidate = &session->candidates[i];
+            bool mine = matcher->kind == PLAY_MATCH_ECHO
+                            ? session->messages && candidate->parts == session->messages->parts
+                            : candidate->part_count == 1 && candidate->parts[0] == &matcher->payload;
+            if (mine && (event->matches & 1u << i) && candidate->opcode == event->opcode)
+                return good_match();
+        }
+        return no_match();
+    case PLAY_MATCH_PONG:
+        return event->kind == SESSION_PONG ? good_match() : no_match();
+    case PLAY_MATCH_PING:
+        return event->kind == SESSION_PING ? good_match() : no_match();
+    case PLAY_MATCH_CLOSE:
+        return event->kind == SESSION_CLOSE ? match_code(session, matcher, event) : no_match();
+    case PLAY_MATCH_FAILURE:
+        return match_failure(session, matcher, event);
+    case PLAY_MATCH_END:
+        return event->kind == SESSION_END ? good_match() : no_match();
+    case PLAY_MATCH_TIMEOUT:
+        return event->kind == SESSION_TIMEOUT ? good_match() : no_match();
+    }
+    return no_match();
+}
+
+/* The matcher of an alternative that takes the event, optional ones passed over; its index, or count when
+ * there is none. */
+static size_t find_match(play_session *session, const play_alternative *alternative, size_t from,
+                         const session_event *event, match *found) {
+    for (size_t i = from; i < alternative->count; i++) {
+        *found = match_one(session, &alternative->matchers[i], event);
+        if (found->fits)
+            return i;
+        if (!alternative->matchers[i].optional)
+            break;
+    }
+    return alternative->count;
+}
+
+/* Whether some alternative that is still alive takes the event now. */
+static bool anything_takes(play_session *session, const session_event *event) {
+    const script_state *state = state_of(session);
+    match found;
+    for (size_t i = 0; state->expect && i < state->expect->count; i++) {
+        const play_alternative *alternative = &state->expect->alternatives[i];
+        if (!state->progress[i].dead &&
+            find_match(session, alternative, state->progress[i].next, event, &found) < alternative->count)
+            return true;
+    }
+    return false;
+}
+
+/* Pings, pongs and messages that RFC 6455 lets a peer send at any time and that no expectation speaks of. */
+static bool ignorable(play_session *session, const session_event *event) {
+    script_state *state = state_of(session);
+    if (event->kind == SESSION_PING)
+        return !anything_takes(session, event);
+    if (event->kind == SESSION_PONG)
+        return !session->ping_sent || !ws_span_equal(event->payload, session->last_ping) ||
+               !anything_takes(session, event);
+    if (event->kind != SESSION_MESSAGE)
+        return false;
+    if (anything_takes(session, event))
+        return false;
+    if (state->greetings < session->options.greeting) {
+        state->greetings++;
+        return true;
+    }
+    return session->options.no_echo;
+}
+
+static void satisfied(play_session *session, size_t winner) {
+    script_state *state = state_of(session);
+    const play_alternative *alternative = &state->expect->alternatives[winner];
+    const script_progress *progress = &state->progress[winner];
+    worsen(state, alternative->grade, alternative->because);
+    worsen(state, progress->grade, progress->remark);
+    if (session->received_close && progress->grade != PLAY_OK)
+        state->wrong_code = true;
+    if (alternative->matchers[alternative->count - 1].kind == PLAY_MATCH_FAILURE)
+        state->failure_expected = true;
+    state->expect = NULL;
+    session->timer = INT64_MAX;
+}
+
+/* The best of the alternatives that are complete; PLAY_ALTERNATIVES_MAX when none is. */
+static size_t winner_of(const script_state *state) {
+    size_t winner = PLAY_ALTERNATIVES_MAX;
+    int best = 0;
+    for (size_t i = 0; i < state->expect->count; i++) {
+        const play_alternative *alternative = &state->expect->alternatives[i];
+        if (state->progress[i].dead || state->progress[i].next < alternative->count)
+            continue;
+        int grade = badness(state->progress[i].grade) > badness(alternative->grade)
+                        ? badness(state->progress[i].grade)
+                        : badness(alternative->grade);
+        if (winner == PLAY_ALTERNATIVES_MAX || grade < best) {
+            winner = i;
+            best = grade;
+        }
+    }
+    return winner;
+}
+
+/* Moves every alternative on by the event. */
+static void advance(play_session *session, const session_event *event) {
+    script_state *state = state_of(session);
+    bool echo_taken = false;
+    if (!anything_takes(session, event)) {
+        mismatch(session, event);
+        return;
+    }
+    for (size_t i = 0; i < state->expect->count; i++) {
+        script_progress *progress = &state->progress[i];
+        const play_alternative *alternative = &state->expect->alternatives[i];
+        if (progress->dead)
+            continue;
+        match found;
+        size_t at = find_match(session, alternative, progress->next, event, &found);
+        progress->dead = at == alternative->count;
+        if (progress->dead)
+            continue;
+        progress->next = at + 1;
+        if (badness(found.grade) > badness(progress->grade)) {
+            progress->grade = found.grade;
+            progress->remark = found.remark;
+        }
+        echo_taken = echo_taken || alternative->matchers[at].kind == PLAY_MATCH_ECHO;
+    }
+    if (echo_taken)
+        session_retire_message(session);
+    size_t winner = winner_of(state);
+    if (winner < PLAY_ALTERNATIVES_MAX) {
+        satisfied(session, winner);
+        run(session);
+    }
+}
+
+/* ------------------------------------------------------------------ steps */
+
+static void begin_expectation(play_session *session, const play_expect *expect) {
+    script_state *state = state_of(session);
+    state->expect = expect;
+    memset(state->progress, 0, sizeof state->progress);
+    state->patience_us = (int64_t)((double)session->options.event_timeout_us * expect->patience);
+    session->progress = session->now;
+    session->timer = session->now + state->patience_us;
+    state->expect_limit = session->now + TOTAL_FACTOR * state->patience_us;
+}
+
+static void begin_closing(play_session *session) {
+    script_state *state = state_of(session);
+    state->phase = SCRIPT_CLOSING;
+    if (session->transport_over || session->inside_frame) {
+        conclude(session, false);
+        return;
+    }
+    if (session->received_close)
+        session_answer_close(session, session->result.close_has_code ? session->result.close_code
+                                                                     : WS_CLOSE_NO_STATUS);
+    else
+        session_close(session, WS_CLOSE_NORMAL, NULL);
+    session->progress = session->now;
+    session->timer = session->now + session->options.close_timeout_us;
+    state->expect_limit = session->now + TOTAL_FACTOR * session->options.close_timeout_us;
+    /* A server ends the connection as soon as Close frames went both ways (7.1.1); a client waits for that.
+     */
+    if (session->received_close && session->options.role == WS_SERVER)
+        conclude(session, false);
+}
+
+static void enter_loop(script_state *state, const play_step *step) {
+    state->loops[state->loop_count++] = (script_loop){
+        .start = state->step + 1, .end = state->step + 1 + step->body_count, .left = step->count - 1};
+    state->step++;
+}
+
+/* At the end of a loop's body: back to its beginning, or out of it. */
+static void leave_bodies(script_state *state) {
+    while (state->loop_count > 0 && state->step == state->loops[state->loop_count - 1].end) {
+        script_loop *loop = &state->loops[state->loop_count - 1];
+        if (loop->left > 0) {
+            loop->left--;
+            state->step = loop->start;
+            return;
+        }
+        state->loop_count--;
+    }
+}
+
+static void run_step(play_session *session, const play_step *step) {
+    script_state *state = state_of(session);
+    switch (step->kind) {
+    case PLAY_STEP_REPEAT:
+        enter_loop(state, step);
+        return;
+    case PLAY_STEP_EXPECT:
+        begin_expectation(session, &step->expect);
+        break;
+    case PLAY_STEP_SHUTDOWN:
+        session->wish = PLAY_WISH_SHUTDOWN;
+        session->shut_down = true;
+        break;
+    case PLAY_STEP_RESET:
+        session_drop(session, true);
+        conclude(session, false);
+        break;
+    case PLAY_STEP_PAUSE:
+    case PLAY_STEP_ARM:
+        break; /* of Autobahn's rules */
+    default:
+        session_send(session, step);
+        break;
+    }
+    state->step++;
+}
+
+static void run(play_session *session) {
+    script_state *state = state_of(session);
+    while (!session->done && state->phase == SCRIPT_STEPS && !state->expect) {
+        leave_bodies(state);
+        bool over = session->received_close || session->transport_over;
+        if (over || state->step >= session->c->step_count)
+            begin_closing(session);
+        else
+            run_step(session, &session->c->steps[state->step]);
+    }
+}
+
+/* ------------------------------------------------------------------ the director */
+
+static void script_opened(play_session *session) {
+    run(session);
+}
+
+static void script_message_begins(play_session *session) {
+    const script_state *state = state_of(session);
+    const session_message *message = session->messages;
+    if (message && message->complete)
+        session_add_candidate(session, message->opcode, message->parts, message->part_count, message->length);
+    for (size_t i = 0; state->expect && i < state->expect->count; i++) {
+        const play_alternative *alternative = &state->expect->alternatives[i];
+        for (size_t k = state->progress[i].next; !state->progress[i].dead && k < alternative->count; k++) {
+            const play_matcher *matcher = &alternative->matchers[k];
+            if (matcher->kind == PLAY_MATCH_MESSAGE) {
+                const play_payload **part = play_arena_alloc(&session->arena, sizeof *part);
+                if (!part) {
+                    session->out_of_memory = true;
+                    return;
+                }
+                *part = &matcher->payload;
+                session_add_candidate(session, matcher->opcode, part, 1, matcher->payload.length);
+            }
+            if (!matcher->optional)
+                break;
+        }
+    }
+}
+
+static void event_while_closing(play_session *session, const session_event *event) {
+    script_state *state = state_of(session);
+    switch (event->kind) {
+    case SESSION_MESSAGE:
+        if (ignorable(session, event))
+            return;
+        fail(session,
+             session_text(
+                 session, "expected nothing but the closing handshake; got %s at octet %llu after %.3f s",
+                 message_text(session, event), (unsigned long long)event->offset, session_seconds(session)),
+             false);
+        return;
+    case SESSION_CLOSE:
+        if (state->phase == SCRIPT_CLOSING && session->options.role == WS_SERVER)
+            conclude(session, false);
+        return;
+    case SESSION_END:
+        conclude(session, false);
+        return;
+    default:
+        return;
+    }
+}
+
+static void remark_unassigned_code(play_session *session, const session_event *event) {
+    ws_close_class class = ws_close_classify(event->code);
+    if (event->code != WS_CLOSE_NO_STATUS && (class == WS_CLOSE_UNASSIGNED || event->code >= 5000))
+        worsen(state_of(session), PLAY_NON_STRICT,
+               session_text(session,
+                            "the peer's Close carries the code %u, which has no meaning (RFC 6455 7.4.2)",
+                            event->code));
+}
+
+static void script_event(play_session *session, const session_event *event) {
+    script_state *state = state_of(session);
+    if (event->kind == SESSION_VIOLATION) {
+        const char *expected = state->expect ? expectation_text(session) : "the closing handshake";
+        session_fail(session, ws_violation_describe(event->violation)->close_code);
+        fail(session,
+             session_text(session, "the peer broke a rule: %s, at octet %llu after %.3f s; expected %s",
+                          event_text(session, event), (unsigned long long)event->offset,
+                          session_seconds(session), expected),
+             false);
+        return;
+    }
+    if (event->kind == SESSION_CLOSE)
+        remark_unassigned_code(session, event);
+    if (state->phase == SCRIPT_STEPS && state->expect) {
+        if (!ignorable(session, event))
+            advance(session, event);
+        return;
+    }
+    event_while_closing(session, event);
+}
+
+static void script_timer(play_session *session) {
+    script_state *state = state_of(session);
+    int64_t patience =
+        state->phase == SCRIPT_CLOSING ? session->options.close_timeout_us : state->patience_us;
+    int64_t due = session->progress + patience;
+    bool may_wait = state->phase == SCRIPT_CLOSING ? session->now < session->started + INT64_C(600000000)
+                                                   : session->now < state->expect_limit;
+    if (session->now < due && may_wait) {
+        session->timer = due;
+        return;
+    }
+    if (state->phase == SCRIPT_STEPS && state->expect) {
+        session_event nothing = {.kind = SESSION_TIMEOUT};
+        advance(session, &nothing);
+        return;
+    }
+    play_trace_event(&session->trace, session->now - session->started, "timeout");
+    state->closing_timed_out = true;
+    session_drop(session, false);
+    conclude(session, false);
+}
+
+const session_director play_script_director = {.state_size = sizeof(script_state),
+                                               .opened = script_opened,
+                                               .event = script_event,
+                                               .message_begins = script_message_begins,
+                                               .timer = script_timer};

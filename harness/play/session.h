@@ -1,0 +1,212 @@
+/* One connection as a case sees it, below the way of judging: opening handshake, frames out (lies included),
+ * frames in, the transcript, and the duties of a good endpoint (pong for ping, Close for Close). A director
+ * sits on top: script.c plays native cases, autobahn.c plays by Autobahn's rules. Not a public header of the
+ * room. */
+#ifndef PLAY_SESSION_H
+#define PLAY_SESSION_H
+
+#include "play/arena.h"
+#include "play/player.h"
+#include "play/trace_write.h"
+#include "wire/handshake.h"
+#include "wire/receiver.h"
+
+typedef struct play_session play_session;
+
+/* A message whose echo may come back: its frames' payloads, joined. */
+typedef struct session_message {
+    struct session_message *next;
+    uint8_t opcode;
+    bool complete;
+    const play_payload **parts;
+    size_t part_count, part_capacity;
+    uint64_t length;
+} session_message;
+
+/* A message that may come in, compared while it arrives. */
+typedef struct session_candidate {
+    uint8_t opcode;
+    const play_payload *const *parts; /* must stay valid until the message has ended */
+    size_t part_count;
+    uint64_t length;
+    /* progress */
+    bool same;   /* no difference so far */
+    size_t part; /* where the comparison stands */
+    uint64_t part_at;
+    uint64_t matched; /* octets before the first difference */
+} session_candidate;
+
+enum { SESSION_CANDIDATES = 6, SESSION_SAMPLE = 48 };
+
+typedef enum session_event_kind {
+    SESSION_MESSAGE,
+    SESSION_PING,
+    SESSION_PONG,
+    SESSION_CLOSE,
+    SESSION_END,       /* end of stream or reset: session->end says which */
+    SESSION_VIOLATION, /* a rule is broken by the peer; the session has failed the connection */
+    SESSION_TIMEOUT    /* made by directors */
+} session_event_kind;
+
+typedef struct session_event {
+    session_event_kind kind;
+    uint8_t opcode;   /* MESSAGE */
+    uint64_t length;  /* MESSAGE */
+    unsigned matches; /* MESSAGE: bit i is set when candidate i has the same octets */
+    ws_span payload;  /* PING, PONG; MESSAGE: first octets; CLOSE: reason */
+    uint16_t code;    /* CLOSE: WS_CLOSE_NO_STATUS when there is none */
+    bool code_invalid, reason_invalid,
+        payload_invalid; /* CLOSE: as Autobahn sees it; native cases get a VIOLATION */
+    ws_violation violation;
+    uint64_t offset; /* in the peer's octets after the handshake */
+} session_event;
+
+typedef struct session_director {
+    size_t state_size; /* of session->director_state, which begins zeroed */
+    void (*opened)(play_session *session);
+    /* The opening handshake failed; session->verdict is set already. May be NULL. */
+    void (*event)(play_session *session, const session_event *event);
+    /* A message begins: fill session->candidates. */
+    void (*message_begins)(play_session *session);
+    /* session->timer has been reached. */
+    void (*timer)(play_session *session);
+} session_director;
+
+typedef struct session_outgoing {
+    play_step_kind kind; /* SEND, CLOSE, PAYLOAD or RAW */
+    const play_send *send;
+    uint64_t at; /* payload octets taken */
+} session_outgoing;
+
+typedef struct session_control {
+    play_send send;
+    uint8_t payload[WS_CONTROL_PAYLOAD_MAX];
+} session_control;
+
+enum { SESSION_CONTROLS = 16, SESSION_QUEUE_MAX = 1 << 20 };
+
+/* The frame that is being written. */
+typedef struct session_writing {
+    bool active;
+    uint8_t header[WS_FRAME_HEADER_MAX];
+    size_t header_size, header_at;
+    const play_payload *payload;
+    uint64_t payload_at, payload_end;
+    bool masked;
+    uint8_t key[4];
+    uint64_t phase; /* octets of the frame's payload masked so far */
+    uint64_t chop;  /* 0, or size of a write */
+    uint64_t chop_left;
+    bool flush; /* a write ends with this frame */
+} session_writing;
+
+typedef enum session_state { SESSION_NEW, SESSION_HANDSHAKE, SESSION_OPEN, SESSION_ENDED } session_state;
+
+struct play_session {
+    const play_case *c;
+    play_options options;
+    const session_director *director;
+    void *director_state;
+    play_arena arena;
+    play_trace trace;
+    session_state state;
+    int64_t started, now;
+    int64_t progress;   /* when octets last moved in either direction */
+    bool progressed_in; /* octets came since the director last looked */
+    uint64_t random_at, random_seed;
+    bool out_of_memory;
+
+    /* opening handshake */
+    ws_buffer head; /* what came so far */
+    ws_buffer text; /* what is still to be written */
+    size_t text_at;
+    char key[WS_KEY_TEXT_SIZE + 1];
+    int64_t handshake_deadline;
+
+    /* out */
+    session_outgoing *queue;
+    size_t queue_count, queue_at, queue_capacity;
+    session_control controls[SESSION_CONTROLS]; /* answers to pings and to Close, ring */
+    size_t control_at, control_count;
+    session_control writing_control; /* the one being written */
+    session_writing writing;
+    bool inside_frame; /* the last header promised octets that are still to come by PAYLOAD steps */
+    uint64_t inside_left;
+    uint64_t sent_offset;
+    bool shut_down;   /* our end of the stream follows the queue: nothing else may be sent */
+    bool stop_output; /* nothing of the queue is sent any more */
+    session_message *messages, *last_message; /* sent, not echoed */
+    session_message *retired;                 /* echoed; kept while a candidate may point at them */
+    bool ping_sent;
+    ws_span last_ping;
+    uint8_t last_ping_octets[WS_CONTROL_PAYLOAD_MAX];
+
+    /* in */
+    ws_receiver *receiver;
+    uint64_t received_offset; /* octets received after the handshake */
+    session_candidate candidates[SESSION_CANDIDATES];
+    size_t candidate_count;
+    uint64_t message_at; /* octets of the incoming message so far */
+    uint8_t sample[SESSION_SAMPLE];
+    size_t sample_size;
+    bool failed; /* we failed the connection (or the peer broke a rule): messages are no longer handed on */
+    ws_violation violation;
+
+    /* closing */
+    bool sent_close, received_close;
+    uint16_t sent_code;
+    bool transport_over;
+    play_end end;
+    bool dropped; /* we dropped the connection */
+    play_wish wish;
+
+    int64_t timer; /* of the director; INT64_MAX: none */
+    bool done;
+    play_result result;
+};
+
+extern const session_director play_script_director;
+extern const session_director play_autobahn_director;
+
+/* ------------------------------------------------------------------ for directors */
+
+/* Puts a step that sends into the queue. */
+void session_send(play_session *session, const play_step *step);
+/* Starts the closing handshake, unless it has begun: code 0 sends an empty Close. */
+void session_close(play_session *session, uint16_t code, const char *reason);
+/* Whether all output has been handed out. */
+bool session_output_empty(const play_session *session);
+/* Ends the connection: orderly, or with a reset. */
+void session_drop(play_session *session, bool reset);
+/* The echo of the oldest message has come. */
+void session_retire_message(play_session *session);
+/* A candidate from payload parts; false when the table is full. */
+bool session_add_candidate(play_session *session, uint8_t opcode, const play_payload *const *parts,
+                           size_t count, uint64_t length);
+/* The verdict stands. The reason lives in the session's arena or is static; NULL for none. */
+void session_finish(play_session *session, play_verdict verdict, play_close_verdict verdict_close,
+                    const char *reason, bool timed_out);
+/* Formats into the arena; a static text when memory is out. */
+const char *session_text(play_session *session, const char *format, ...);
+/* "1002 (protocol error)", "no code" */
+const char *session_code_text(play_session *session, uint16_t code);
+/* Up to 24 octets as text where printable, else as hex. */
+const char *session_octets_text(play_session *session, ws_span octets);
+double session_seconds(const play_session *session); /* since the connection was there */
+
+/* ------------------------------------------------------------------ between the session's files */
+
+void session_start_handshake(play_session *session);
+/* Takes octets of the peer's head; returns octets used. */
+size_t session_read_handshake(play_session *session, const uint8_t *bytes, size_t size);
+void session_read_frames(play_session *session, const uint8_t *bytes, size_t size);
+void session_answer_ping(play_session *session, ws_span payload);
+void session_answer_close(play_session *session, uint16_t code);
+void session_fail(play_session *session, uint16_t code);
+void session_emit(play_session *session, const session_event *event);
+uint64_t session_random(play_session *session);
+/* As play_output. */
+size_t session_output(play_session *session, uint8_t *buffer, size_t capacity);
+void session_clear_output(play_session *session);
+
+#endif
