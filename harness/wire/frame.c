@@ -99,14 +99,16 @@ typedef enum reader_state {
 struct ws_reader {
     ws_reader_config config;
     reader_state state;
-    uint8_t header_bytes[WS_FRAME_HEADER_MAX];
-    size_t header_size;     /* octets collected */
+    size_t header_size;     /* octets of the header read */
     ws_frame_header header; /* of the frame at hand */
     uint64_t frame_offset;  /* stream offset of the frame at hand */
     uint64_t offset;        /* stream offset of the next octet */
     uint64_t payload_done;  /* octets of the frame's payload read */
     bool announced;         /* an event for the data frame at hand was given out */
-    uint8_t control[WS_CONTROL_PAYLOAD_MAX];
+    /* Control payloads that came in several reads. Two places: one read may hand out the payload that an
+     * earlier read began, and begin to collect the next. */
+    uint8_t control[2][WS_CONTROL_PAYLOAD_MAX];
+    unsigned control_place; /* the one that is collected in */
     size_t control_size;
     /* the message in progress */
     bool in_message;
@@ -154,21 +156,15 @@ static void violate(ws_reader *reader, ws_event *event, ws_violation kind, uint6
                         .header = reader->header};
 }
 
-/* Octets that a header has, judged by its first two. */
-static size_t header_size_of(const uint8_t first_two[2]) {
-    size_t size = 2;
-    uint8_t length = first_two[1] & 0x7f;
-    if (length == 126)
-        size += 2;
-    else if (length == 127)
-        size += 8;
-    return (first_two[1] & 0x80) ? size + 4 : size;
-}
-
 static void decode_first_octet(ws_frame_header *header, uint8_t octet) {
     header->fin = (octet & 0x80) != 0;
     header->rsv = (octet >> 4) & 0x7;
     header->opcode = octet & 0xf;
+}
+
+/* Octets of a header up to the end of the payload length, as far as its first two tell. */
+static size_t length_end(const ws_frame_header *header) {
+    return header->length_bits == 64 ? 10 : header->length_bits == 16 ? 4 : 2;
 }
 
 static void decode_second_octet(ws_frame_header *header, uint8_t octet) {
@@ -176,25 +172,19 @@ static void decode_second_octet(ws_frame_header *header, uint8_t octet) {
     header->masked = (octet & 0x80) != 0;
     header->length_bits = length == 127 ? 64 : length == 126 ? 16 : 7;
     header->length = length < 126 ? length : 0;
-}
-
-static void decode_rest(ws_frame_header *header, const uint8_t *bytes, size_t size) {
-    size_t at = 2;
-    for (size_t octets = header->length_bits == 64   ? 8
-                         : header->length_bits == 16 ? 2
-                                                     : 0;
-         octets > 0; octets--)
-        header->length = header->length << 8 | bytes[at++];
-    if (header->masked)
-        memcpy(header->key, bytes + at, 4);
-    header->size = (uint8_t)size;
+    header->size = (uint8_t)(length_end(header) + (header->masked ? 4 : 0));
 }
 
 static bool opcode_known(uint8_t opcode) {
     return opcode <= WS_BINARY || (opcode >= WS_CLOSE && opcode <= WS_PONG);
 }
 
-/* Rules that the first octet can break (5.2, 5.4, 5.5). */
+/* Whether the data frame at hand goes on with the message in progress. */
+static bool continues_message(const ws_reader *reader) {
+    return reader->header.opcode == WS_CONTINUATION && reader->in_message;
+}
+
+/* Rules that the first octet can break (5.2, 5.4, 5.5), and the caller's limit of fragments. */
 static ws_violation check_first_octet(const ws_reader *reader) {
     const ws_frame_header *header = &reader->header;
     bool control = ws_opcode_is_control(header->opcode);
@@ -215,104 +205,127 @@ static ws_violation check_first_octet(const ws_reader *reader) {
         return WS_VIOLATION_CONTINUATION_STRAY;
     if (first_of_message && reader->in_message && checked(reader, WS_VIOLATION_INTERLEAVED))
         return WS_VIOLATION_INTERLEAVED;
+    uint64_t limit = reader->config.max_fragments;
+    if (limit && continues_message(reader) && reader->message_fragments >= limit &&
+        checked(reader, WS_LIMIT_FRAGMENTS))
+        return WS_LIMIT_FRAGMENTS;
     return WS_VIOLATION_NONE;
 }
 
-/* Rules that the second octet can break (5.1, 5.5, 5.5.1). */
-static ws_violation check_second_octet(const ws_reader *reader) {
+/* Rules that the MASK bit can break (5.1). */
+static ws_violation check_mask_bit(const ws_reader *reader) {
     const ws_frame_header *header = &reader->header;
     if (reader->config.role == WS_SERVER && !header->masked && checked(reader, WS_VIOLATION_MASK_MISSING))
         return WS_VIOLATION_MASK_MISSING;
     if (reader->config.role == WS_CLIENT && header->masked && checked(reader, WS_VIOLATION_MASK_PRESENT))
         return WS_VIOLATION_MASK_PRESENT;
-    if (ws_opcode_is_control(header->opcode) && header->length_bits != 7 &&
-        checked(reader, WS_VIOLATION_CONTROL_TOO_LONG))
-        return WS_VIOLATION_CONTROL_TOO_LONG;
-    if (header->opcode == WS_CLOSE && header->length_bits == 7 && header->length == 1 &&
-        checked(reader, WS_VIOLATION_CLOSE_LENGTH))
-        return WS_VIOLATION_CLOSE_LENGTH;
     return WS_VIOLATION_NONE;
 }
 
-/* Rules that the extended length can break (5.2), and the caller's limits. */
-static ws_violation check_length(const ws_reader *reader) {
-    const ws_frame_header *header = &reader->header;
-    const ws_reader_config *config = &reader->config;
-    if ((header->length >> 63) != 0 && checked(reader, WS_VIOLATION_LENGTH_TOP_BIT))
-        return WS_VIOLATION_LENGTH_TOP_BIT;
-    bool minimal = header->length_bits == 7 || (header->length_bits == 16 && header->length > 125) ||
-                   header->length > 0xffff;
-    if (!minimal && checked(reader, WS_VIOLATION_LENGTH_NOT_MINIMAL))
-        return WS_VIOLATION_LENGTH_NOT_MINIMAL;
-    if (ws_opcode_is_control(header->opcode))
-        return WS_VIOLATION_NONE;
-    if (config->max_frame && header->length > config->max_frame)
+static bool length_is_minimal(const ws_frame_header *header) {
+    return header->length_bits == 7 || (header->length_bits == 16 && header->length > 125) ||
+           header->length > 0xffff;
+}
+
+/* The caller's limits (10.4). */
+static ws_violation check_limits(const ws_reader *reader) {
+    uint64_t length = reader->header.length;
+    uint64_t max_frame = reader->config.max_frame;
+    uint64_t max_message = reader->config.max_message;
+    uint64_t before = continues_message(reader) ? reader->message_size : 0;
+    if (max_frame && length > max_frame && checked(reader, WS_LIMIT_FRAME))
         return WS_LIMIT_FRAME;
-    uint64_t before = header->opcode == WS_CONTINUATION ? reader->message_size : 0;
-    if (config->max_message &&
-        (header->length > config->max_message || before > config->max_message - header->length))
+    /* No sum of lengths: it could wrap around. */
+    bool too_big = length > max_message || before > max_message - length;
+    if (max_message && too_big && checked(reader, WS_LIMIT_MESSAGE))
         return WS_LIMIT_MESSAGE;
-    uint64_t fragments = header->opcode == WS_CONTINUATION ? reader->message_fragments : 0;
-    if (config->max_fragments && fragments >= config->max_fragments)
-        return WS_LIMIT_FRAGMENTS;
     return WS_VIOLATION_NONE;
+}
+
+/* Rules that the payload length can break (5.2, 5.5, 5.5.1), and the caller's limits. Only the whole length
+ * tells a control frame that is too long from one whose length is not written in its shortest form. */
+static ws_violation check_length(const ws_reader *reader, uint64_t *at) {
+    const ws_frame_header *header = &reader->header;
+    bool control = ws_opcode_is_control(header->opcode);
+    *at = reader->frame_offset + 1; /* the length begins at the second octet */
+    if (control && header->length > WS_CONTROL_PAYLOAD_MAX && checked(reader, WS_VIOLATION_CONTROL_TOO_LONG))
+        return WS_VIOLATION_CONTROL_TOO_LONG;
+    if ((header->length >> 63) != 0 && checked(reader, WS_VIOLATION_LENGTH_TOP_BIT)) {
+        *at = reader->frame_offset + 2;
+        return WS_VIOLATION_LENGTH_TOP_BIT;
+    }
+    if (!length_is_minimal(header) && checked(reader, WS_VIOLATION_LENGTH_NOT_MINIMAL))
+        return WS_VIOLATION_LENGTH_NOT_MINIMAL;
+    if (header->opcode == WS_CLOSE && header->length == 1 && checked(reader, WS_VIOLATION_CLOSE_LENGTH))
+        return WS_VIOLATION_CLOSE_LENGTH;
+    return control ? WS_VIOLATION_NONE : check_limits(reader);
+}
+
+/* A tolerated stray continuation, and a tolerated reserved opcode, count as binary; RSV1 has its meaning on
+ * first frames only (RFC 7692 6.2). */
+static void begin_message(ws_reader *reader) {
+    const ws_frame_header *header = &reader->header;
+    reader->message_opcode = header->opcode == WS_TEXT ? WS_TEXT : WS_BINARY;
+    reader->message_compressed =
+        header->opcode != WS_CONTINUATION && (header->rsv & reader->config.rsv_on_data & WS_RSV1) != 0;
+    reader->message_size = 0;
+    reader->message_fragments = 0;
+    reader->utf8 = (ws_utf8){0};
 }
 
 static void begin_payload(ws_reader *reader) {
-    ws_frame_header *header = &reader->header;
     reader->payload_done = 0;
     reader->announced = false;
     reader->control_size = 0;
-    if (ws_opcode_is_control(header->opcode)) {
+    if (ws_opcode_is_control(reader->header.opcode)) {
         reader->state = READ_CONTROL;
         return;
     }
     reader->state = READ_DATA;
-    bool starts = header->opcode != WS_CONTINUATION || !reader->in_message;
-    if (starts) {
-        reader->message_opcode = header->opcode == WS_CONTINUATION ? WS_BINARY : header->opcode;
-        reader->message_compressed = (header->rsv & reader->config.rsv_on_data & WS_RSV1) != 0;
-        reader->message_size = 0;
-        reader->message_fragments = 0;
-        reader->utf8 = (ws_utf8){0};
-    }
-    reader->message_size += header->length;
+    if (!continues_message(reader))
+        begin_message(reader);
+    reader->in_message = true;
+    reader->message_size += reader->header.length;
     reader->message_fragments++;
 }
 
-/* Takes header octets one after the other, so that a rule is found broken at its very octet. Returns octets
- * used; *event is filled when a rule is broken. */
+/* Takes the next octet of a header. Tells the rule that is broken, and the offset where. */
+static ws_violation take_header_octet(ws_reader *reader, uint8_t octet, uint64_t *at) {
+    ws_frame_header *header = &reader->header;
+    size_t index = reader->header_size++;
+    *at = reader->offset++;
+    if (index == 0) {
+        *header = (ws_frame_header){0};
+        reader->frame_offset = *at;
+        decode_first_octet(header, octet);
+        return check_first_octet(reader);
+    }
+    if (index == 1) {
+        decode_second_octet(header, octet);
+        ws_violation broken = check_mask_bit(reader);
+        if (broken != WS_VIOLATION_NONE)
+            return broken;
+    } else if (index < length_end(header)) {
+        header->length = header->length << 8 | octet;
+    } else {
+        header->key[index - length_end(header)] = octet;
+    }
+    return reader->header_size == length_end(header) ? check_length(reader, at) : WS_VIOLATION_NONE;
+}
+
+/* Takes header octets one after the other, so that a rule is found broken as soon as it can be. Returns
+ * octets used; *event is filled when a rule is broken. */
 static size_t read_header(ws_reader *reader, const uint8_t *in, size_t size, ws_event *event, bool *failed) {
     size_t used = 0;
     while (used < size) {
-        if (reader->header_size == 0) {
-            reader->header = (ws_frame_header){0};
-            reader->frame_offset = reader->offset;
-        }
-        uint8_t octet = in[used++];
-        reader->header_bytes[reader->header_size++] = octet;
-        uint64_t at = reader->offset++;
-        ws_violation broken = WS_VIOLATION_NONE;
-        if (reader->header_size == 1) {
-            decode_first_octet(&reader->header, octet);
-            broken = check_first_octet(reader);
-        } else if (reader->header_size == 2) {
-            decode_second_octet(&reader->header, octet);
-            broken = check_second_octet(reader);
-        }
-        bool complete =
-            reader->header_size >= 2 && reader->header_size == header_size_of(reader->header_bytes);
-        if (broken == WS_VIOLATION_NONE && complete) {
-            decode_rest(&reader->header, reader->header_bytes, reader->header_size);
-            broken = check_length(reader);
-            at = reader->frame_offset + 1; /* the length begins at the second octet */
-        }
+        uint64_t at;
+        ws_violation broken = take_header_octet(reader, in[used++], &at);
         if (broken != WS_VIOLATION_NONE) {
             violate(reader, event, broken, at);
             *failed = true;
             return used;
         }
-        if (complete) {
+        if (reader->header_size >= 2 && reader->header_size == reader->header.size) {
             reader->header_size = 0;
             begin_payload(reader);
             return used;
@@ -365,6 +378,7 @@ static size_t read_data(ws_reader *reader, const uint8_t *in, size_t size, uint8
         if (good > 0 || event.flags)
             events[(*count)++] = event;
         violate(reader, &events[(*count)++], WS_VIOLATION_TEXT, base + good);
+        reader->offset = base + good + 1;
         return piece;
     }
     if (message_ends && check_text && !ws_utf8_complete(&reader->utf8)) {
@@ -373,9 +387,8 @@ static size_t read_data(ws_reader *reader, const uint8_t *in, size_t size, uint8
         violate(reader, &events[(*count)++], WS_VIOLATION_TEXT, reader->offset);
         return piece;
     }
-    if (last_piece)
-        event.flags |= message_ends ? WS_FRAME_END | WS_MESSAGE_END : WS_FRAME_END;
     if (last_piece) {
+        event.flags |= message_ends ? WS_FRAME_END | WS_MESSAGE_END : WS_FRAME_END;
         reader->in_message = !reader->header.fin;
         end_frame(reader);
     }
@@ -383,15 +396,17 @@ static size_t read_data(ws_reader *reader, const uint8_t *in, size_t size, uint8
     return piece;
 }
 
+static uint16_t close_code(ws_span payload) {
+    return (uint16_t)(payload.data[0] << 8 | payload.data[1]);
+}
+
 static ws_violation check_close(const ws_reader *reader, ws_span payload, uint64_t *at) {
     uint64_t start = reader->frame_offset + reader->header.size;
     *at = start;
-    if (payload.size == 0)
+    if (payload.size < 2) /* none, or a tolerated single octet */
         return WS_VIOLATION_NONE;
-    if (payload.size == 1) /* only when tolerated */
-        return WS_VIOLATION_NONE;
-    ws_close_class class = ws_close_classify((uint16_t)(payload.data[0] << 8 | payload.data[1]));
-    uint16_t code = (uint16_t)(payload.data[0] << 8 | payload.data[1]);
+    uint16_t code = close_code(payload);
+    ws_close_class class = ws_close_classify(code);
     bool forbidden = class == WS_CLOSE_LOCAL_ONLY || code < 1000;
     bool meaningless = class == WS_CLOSE_UNASSIGNED || code >= 5000;
     if (forbidden && checked(reader, WS_VIOLATION_CLOSE_CODE))
@@ -401,8 +416,10 @@ static ws_violation check_close(const ws_reader *reader, ws_span payload, uint64
     ws_utf8 utf8 = {0};
     size_t good = ws_utf8_feed(&utf8, payload.data + 2, payload.size - 2);
     *at = start + 2 + good;
-    return ws_utf8_complete(&utf8) || !checked(reader, WS_VIOLATION_CLOSE_REASON) ? WS_VIOLATION_NONE
-                                                                                  : WS_VIOLATION_CLOSE_REASON;
+    bool shortened = reader->header.length > payload.size;
+    bool valid = shortened ? !utf8.failed : ws_utf8_complete(&utf8);
+    return valid || !checked(reader, WS_VIOLATION_CLOSE_REASON) ? WS_VIOLATION_NONE
+                                                                : WS_VIOLATION_CLOSE_REASON;
 }
 
 static void finish_control(ws_reader *reader, ws_span payload, ws_event *event) {
@@ -415,9 +432,8 @@ static void finish_control(ws_reader *reader, ws_span payload, ws_event *event) 
         event->type = reader->header.opcode == WS_PING ? WS_EVENT_PING : WS_EVENT_PONG;
         return;
     }
-    if (reader->header.opcode !=
-        WS_CLOSE) { /* a tolerated reserved opcode: nearest meaning is to ignore it */
-        event->type = WS_EVENT_PONG;
+    if (reader->header.opcode != WS_CLOSE) {
+        event->type = WS_EVENT_PONG; /* a tolerated reserved opcode: like a pong, it asks for nothing */
         return;
     }
     uint64_t at;
@@ -428,13 +444,17 @@ static void finish_control(ws_reader *reader, ws_span payload, ws_event *event) 
     }
     reader->closed = true;
     event->type = WS_EVENT_CLOSE;
-    event->close_code =
-        payload.size < 2 ? WS_CLOSE_NO_STATUS : (uint16_t)(payload.data[0] << 8 | payload.data[1]);
+    event->close_code = payload.size < 2 ? WS_CLOSE_NO_STATUS : close_code(payload);
     event->payload = payload.size < 2 ? (ws_span){NULL, 0} : (ws_span){payload.data + 2, payload.size - 2};
 }
 
-/* Collects a control payload; hands it out in place when it is whole in this read. A tolerated oversize
- * payload is kept up to 125 octets, the rest is read and dropped. */
+/* Of a tolerated oversize control payload the first 125 octets are kept, the rest is read and dropped. */
+static size_t control_kept(size_t size, size_t already) {
+    size_t room = WS_CONTROL_PAYLOAD_MAX - already;
+    return size < room ? size : room;
+}
+
+/* Collects a control payload; hands it out in place when it is whole in this read. */
 static size_t read_control(ws_reader *reader, const uint8_t *in, size_t size, uint8_t *out, ws_event *events,
                            size_t *count) {
     uint64_t left = reader->header.length - reader->payload_done;
@@ -444,25 +464,31 @@ static size_t read_control(ws_reader *reader, const uint8_t *in, size_t size, ui
         ws_mask(out, in, piece, reader->header.key, reader->payload_done);
         data = out;
     }
-    bool whole = reader->payload_done == 0 && piece == reader->header.length;
-    if (!whole && reader->control_size < sizeof reader->control) {
-        size_t room = sizeof reader->control - reader->control_size;
-        size_t kept = piece < room ? piece : room;
-        if (kept > 0)
-            memcpy(reader->control + reader->control_size, data, kept);
-        reader->control_size += kept;
-    }
+    uint8_t *collected = reader->control[reader->control_place];
+    bool whole = piece == reader->header.length;
+    size_t kept = control_kept(piece, reader->control_size);
+    if (!whole && kept > 0)
+        memcpy(collected + reader->control_size, data, kept);
+    reader->control_size += kept;
     reader->offset += piece;
     reader->payload_done += piece;
     if (reader->payload_done < reader->header.length)
         return piece;
-    ws_span payload = whole ? (ws_span){data, piece} : (ws_span){reader->control, reader->control_size};
-    finish_control(reader, payload, &events[(*count)++]);
+    if (!whole)
+        reader->control_place = 1 - reader->control_place;
+    finish_control(reader, (ws_span){whole ? data : collected, reader->control_size}, &events[(*count)++]);
     return piece;
 }
 
 size_t ws_reader_feed(ws_reader *reader, const uint8_t *in, size_t size, uint8_t *out, ws_event *events,
                       size_t max_events, size_t *event_count) {
+    /* NULL is allowed for nothing, but no arithmetic with it. */
+    static const uint8_t no_input;
+    uint8_t no_output;
+    if (size == 0) {
+        in = &no_input;
+        out = &no_output;
+    }
     size_t used = 0;
     size_t count = 0;
     bool failed = false;
@@ -493,7 +519,8 @@ size_t ws_reader_feed(ws_reader *reader, const uint8_t *in, size_t size, uint8_t
 }
 
 bool ws_reader_end(ws_reader *reader, ws_event *event) {
-    if (reader->state == READ_FAILED || ws_reader_at_frame_start(reader))
+    if (reader->state == READ_FAILED || ws_reader_at_frame_start(reader) ||
+        !checked(reader, WS_VIOLATION_TRUNCATED))
         return false;
     violate(reader, event, WS_VIOLATION_TRUNCATED, reader->offset);
     return true;

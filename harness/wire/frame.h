@@ -79,7 +79,7 @@ typedef struct ws_violation_info {
     const char *name;    /* "mask-missing" */
     const char *section; /* "RFC 6455 5.1" */
     const char *text;    /* "a frame from the client is not masked" */
-    uint16_t close_code; /* the code that fits: 1002, 1007 or 1009 (7.4.1) */
+    uint16_t close_code; /* the code that fits: 1002, 1007, 1008 or 1009 (7.4.1) */
 } ws_violation_info;
 
 /* Defined for every kind below WS_VIOLATION_COUNT. */
