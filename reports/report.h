@@ -55,39 +55,40 @@ typedef struct report_octets {
 
 /* One row of a transcript. "out" is what wspect sent, "in" what the peer sent. */
 typedef enum report_entry_kind {
-    REPORT_ENTRY_HTTP,     /* octets of the opening handshake */
-    REPORT_ENTRY_FRAME,    /* one frame */
-    REPORT_ENTRY_RAW,      /* octets that are neither */
-    REPORT_ENTRY_SKIPPED,  /* `count` further frames of `length` payload octets, not listed one by one */
-    REPORT_ENTRY_EVENT     /* "end", "reset", "timeout", "connect", ...: `text` */
+    REPORT_ENTRY_HTTP,    /* octets of the opening handshake */
+    REPORT_ENTRY_FRAME,   /* one frame */
+    REPORT_ENTRY_RAW,     /* octets that are neither */
+    REPORT_ENTRY_SKIPPED, /* `count` further frames of `length` payload octets, not listed one by one */
+    REPORT_ENTRY_EVENT    /* "end", "reset", "timeout", "connect", ...: `text` */
 } report_entry_kind;
 
 typedef struct report_entry {
     report_entry_kind kind;
-    bool out;            /* direction; meaningless for EVENT */
-    int64_t time_us;     /* since the connection was asked for, microseconds */
-    uint64_t offset;     /* of the first octet in its direction; frames count from the end of the handshake */
-    report_octets bytes; /* HTTP, RAW: all octets that were kept; FRAME: first octets of the unmasked payload */
-    uint64_t length;     /* HTTP, RAW: octets in all; FRAME: octets of payload seen or sent; SKIPPED: payload octets */
-    uint64_t count;      /* SKIPPED: frames */
-    char sha256[65];     /* hex digest of the whole payload when bytes.size < length; else "" */
-    const char *payload; /* how the payload is generated, as JSON text of the case format; NULL when unknown */
+    bool out;        /* direction; meaningless for EVENT */
+    char sha256[65]; /* hex digest of the whole payload when bytes.size < length; else "" */
     /* FRAME only: */
     bool fin, masked;
     uint8_t rsv, opcode, length_bits;
     uint8_t key[4];
-    uint64_t declared;   /* payload length in the header */
-    const char *text;    /* EVENT: its name; FRAME, RAW: a violation at this place, or NULL */
+    uint64_t declared; /* payload length in the header */
+    /* All kinds: */
+    int64_t time_us;     /* since the connection was asked for, microseconds */
+    uint64_t offset;     /* of the first octet in its direction; frames count from the end of the handshake */
+    report_octets bytes; /* HTTP, RAW: the octets that were kept; FRAME: first octets of unmasked payload */
+    uint64_t length;     /* octets seen or sent: HTTP, RAW: in all; FRAME, SKIPPED: of payload */
+    uint64_t count;      /* SKIPPED: frames */
+    const char *payload; /* how it is generated, compact JSON text of the case format; NULL when unknown */
+    const char *text;    /* EVENT: its name; others: a violation at this place, or NULL */
 } report_entry;
 
 typedef enum report_closer { REPORT_CLOSER_NOBODY, REPORT_CLOSER_PEER, REPORT_CLOSER_WSPECT } report_closer;
 
 typedef struct report_case {
-    const char *id;        /* never NULL */
-    const char *autobahn;  /* NULL when none */
+    const char *id;       /* never NULL */
+    const char *autobahn; /* NULL when none */
     const char *title;
     const char *why;
-    const char *group;     /* heading under which the case is shown */
+    const char *group; /* heading under which the case is shown */
     const char *const *requirements;
     size_t requirement_count;
     const char *level; /* "must", "should", "policy" */
@@ -119,10 +120,10 @@ typedef struct report {
     const char *target_role;  /* "server" or "client" */
     const char *target_url;   /* NULL for clients */
     const char *target_agent; /* Server or User-Agent of the peer; NULL when unknown */
-    const char *rerun;        /* command line that repeats one case, with "%s" once for its id; NULL when unknown */
+    const char *rerun; /* command line that repeats one case, with "%s" once for its id; NULL when unknown */
     const report_option *options;
     size_t option_count;
-    int64_t started_us; /* UTC, microseconds since 1970 */
+    int64_t started_us; /* UTC, microseconds since 1970; JSON keeps milliseconds */
     int64_t duration_us;
     bool interrupted; /* the run was stopped before all cases were done */
     size_t summary[REPORT_VERDICT_COUNT];
@@ -153,11 +154,13 @@ int report_write_tap(const report *r, FILE *out);
 int report_write_markdown(const report *r, FILE *out);
 
 /* Renders into a file through a temporary neighbour that is renamed at the end, so that a full disk never
- * leaves half a report nor destroys an old one; path "-" is standard output. Returns 0, or -1 with a sentence in error. */
-int report_write_file(const char *path, report_writer writer, const report *r, char *error, size_t error_size);
+ * leaves half a report nor destroys an old one; path "-" is standard output. Returns 0, or -1 with a sentence
+ * in error. */
+int report_write_file(const char *path, report_writer writer, const report *r, char *error,
+                      size_t error_size);
 
-/* Reads a report back from JSON. NULL with a sentence (file, JSON pointer, what was expected) in error. Unknown members are
- * ignored; sizes are capped at 1 GiB of text. */
+/* Reads a report back from JSON. NULL with a sentence (file, JSON pointer, what was expected) in error.
+ * Unknown members are ignored; sizes are capped at 1 GiB of text. */
 report *report_read_json(const char *path, char *error, size_t error_size);
 
 #endif
