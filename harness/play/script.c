@@ -39,7 +39,8 @@ typedef struct script_state {
     unsigned greetings;    /* messages skipped */
     ws_span ping_answered;
     bool closing_timed_out;
-    bool wrong_code; /* a Close carried a code that was not among those that fit */
+    bool peer_close_accepted; /* an alternative took a Close of the peer's own accord */
+    bool wrong_code;          /* a Close carried a code that was not among those that fit */
 } script_state;
 
 static script_state *state_of(play_session *session) {
@@ -87,6 +88,8 @@ static play_close_verdict grade_closing(play_session *session, const char **rema
         }
         return state->wrong_code ? PLAY_CLOSE_WRONG_CODE : PLAY_CLOSE_OK;
     }
+    if (state->peer_close_accepted)
+        return PLAY_CLOSE_OK;
     if (!result->closed_by_us) {
         *remark = result->closed_by_peer ? "closing handshake: the peer closed of its own accord"
                                          : "closing handshake: the connection ended without Close frames";
@@ -388,8 +391,11 @@ static void satisfied(play_session *session, size_t winner) {
     worsen(state, progress->grade, progress->remark);
     if (session->received_close && progress->grade != PLAY_OK)
         state->wrong_code = true;
-    if (alternative->matchers[alternative->count - 1].kind == PLAY_MATCH_FAILURE)
+    play_matcher_kind last = alternative->matchers[alternative->count - 1].kind;
+    if (last == PLAY_MATCH_FAILURE)
         state->failure_expected = true;
+    if (last == PLAY_MATCH_CLOSE && session->result.closed_by_peer)
+        state->peer_close_accepted = true;
     state->expect = NULL;
     session->timer = INT64_MAX;
 }
@@ -613,7 +619,7 @@ static void script_event(play_session *session, const session_event *event) {
              false);
         return;
     }
-    if (event->kind == SESSION_CLOSE)
+    if (event->kind == SESSION_CLOSE && !(state->expect && anything_takes(session, event)))
         remark_unassigned_code(session, event);
     if (state->phase == SCRIPT_STEPS && state->expect) {
         if (!ignorable(session, event))

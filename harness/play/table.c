@@ -128,10 +128,24 @@ static bool add_row(play_reader *reader, play_table *table, const json_t *row, c
     return fine;
 }
 
+static bool is_member(const char *key) {
+    static const char *const members[] = {"$schema", "schema", "group", "comment", "defaults", "cases"};
+    for (size_t i = 0; i < sizeof members / sizeof *members; i++)
+        if (strcmp(members[i], key) == 0)
+            return true;
+    return false;
+}
+
 static bool add_rows(play_reader *reader, play_table *table, const json_t *root) {
     const char *schema = json_string_value(json_object_get(root, "schema"));
     const char *group = json_string_value(json_object_get(root, "group"));
     json_t *rows = json_object_get(root, "cases"), *defaults = json_object_get(root, "defaults");
+    const char *key;
+    json_t *value;
+    json_object_foreach((json_t *)root, key, value) {
+        if (!is_member(key))
+            play_reader_complain(reader, WS_ERR_SYNTAX, "unknown member \"%s\"", key);
+    }
     if (!schema || strcmp(schema, "wspect-cases/1") != 0)
         play_reader_complain(reader, WS_ERR_SYNTAX, "expected \"schema\": \"wspect-cases/1\"");
     else if (!group)

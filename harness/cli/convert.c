@@ -1,0 +1,80 @@
+#include "cli/convert.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+bool cli_describe_case(report *r, report_case *to, const play_case *from) {
+    to->id = report_keep(r, from->id);
+    to->autobahn = report_keep(r, from->autobahn);
+    to->title = report_keep(r, from->title);
+    to->why = report_keep(r, from->why);
+    to->group = report_keep(r, from->group);
+    to->level = play_level_name(from->level);
+    const char **requirements =
+        report_keep_bytes(r, (const void *)from->requirements, from->requirement_count * sizeof(char *));
+    if (!to->id || !to->title || !to->group || !requirements)
+        return false;
+    for (size_t i = 0; i < from->requirement_count; i++) {
+        requirements[i] = report_keep(r, from->requirements[i]);
+        if (!requirements[i])
+            return false;
+    }
+    to->requirements = requirements;
+    to->requirement_count = from->requirement_count;
+    return true;
+}
+
+static bool convert_entry(report *r, report_entry *to, const play_entry *from) {
+    static const report_entry_kind kinds[] = {[PLAY_ENTRY_HTTP] = REPORT_ENTRY_HTTP,
+                                              [PLAY_ENTRY_FRAME] = REPORT_ENTRY_FRAME,
+                                              [PLAY_ENTRY_RAW] = REPORT_ENTRY_RAW,
+                                              [PLAY_ENTRY_SKIPPED] = REPORT_ENTRY_SKIPPED,
+                                              [PLAY_ENTRY_EVENT] = REPORT_ENTRY_EVENT};
+    *to = (report_entry){.kind = kinds[from->kind],
+                         .out = from->out,
+                         .time_us = from->time_us,
+                         .offset = from->offset,
+                         .length = from->length,
+                         .count = from->count,
+                         .fin = from->header.fin,
+                         .masked = from->header.masked,
+                         .rsv = from->header.rsv,
+                         .opcode = from->header.opcode,
+                         .length_bits = from->header.length_bits,
+                         .declared = from->header.length};
+    memcpy(to->key, from->header.key, 4);
+    memcpy(to->sha256, from->sha256, sizeof to->sha256);
+    to->bytes.data = report_keep_bytes(r, from->bytes, from->size);
+    to->bytes.size = from->size;
+    to->text = report_keep(r, from->text);
+    bool long_payload = from->payload && from->size < from->length;
+    if (long_payload) {
+        to->payload = report_keep(r, from->payload->json);
+        to->payload_offset = from->payload_at;
+        bool whole = from->payload_at == 0 && from->payload->length == from->length;
+        if (whole && !to->sha256[0] && play_payload_sha256(from->payload, to->sha256) != WS_OK)
+            return false;
+    }
+    return to->bytes.data && (!from->text || to->text) && (!long_payload || to->payload);
+}
+
+bool cli_record_result(report *r, report_case *to, const play_result *result, const play_trace *trace) {
+    to->close.received = result->close_received;
+    to->close.has_code = result->close_has_code;
+    to->close.code = result->close_code;
+    to->close.reason.data = report_keep_bytes(r, result->close_reason.data, result->close_reason.size);
+    to->close.reason.size = result->close_reason.size;
+    to->close.by = result->closed_by_us     ? REPORT_CLOSER_WSPECT
+                   : result->closed_by_peer ? REPORT_CLOSER_PEER
+                                            : REPORT_CLOSER_NOBODY;
+    to->close.clean = result->clean;
+    size_t count = play_trace_count(trace);
+    report_entry *entries = calloc(count + 1, sizeof *entries);
+    bool fine = entries && to->close.reason.data;
+    for (size_t i = 0; fine && i < count; i++)
+        fine = convert_entry(r, &entries[i], play_trace_get(trace, i));
+    to->transcript = fine ? report_keep_bytes(r, entries, count * sizeof *entries) : NULL;
+    to->transcript_count = to->transcript ? count : 0;
+    free(entries);
+    return to->transcript != NULL;
+}

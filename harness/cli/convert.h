@@ -1,0 +1,13 @@
+/* From what was played to the result model of reports. */
+#ifndef CLI_CONVERT_H
+#define CLI_CONVERT_H
+
+#include "play/player.h"
+#include "reports/report.h"
+
+/* Everything that a case says of itself. False when out of memory. */
+bool cli_describe_case(report *r, report_case *to, const play_case *from);
+/* Closing handshake and transcript. False when out of memory. */
+bool cli_record_result(report *r, report_case *to, const play_result *result, const play_trace *trace);
+
+#endif

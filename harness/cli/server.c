@@ -1,0 +1,486 @@
+/* wspect server: tests a server. */
+#include "cli/baseline.h"
+#include "cli/commands.h"
+#include "cli/convert.h"
+#include "cli/selection.h"
+#include "cli/terminal.h"
+#include "net/runner.h"
+#include "wire/http.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+enum { HEADERS_MAX = CLI_LIST_MAX };
+
+static const char *const oracle_names[] = {"echo", "ping", NULL};
+static const char *const fail_on_names[] = {"failed", "non-strict", NULL};
+
+typedef struct server_options {
+    cli_selection_options selection;
+    int oracle, fail_on;
+    uint64_t jobs, seed, chop, repeat;
+    double timeout_scale;
+    cli_list headers;
+    const char *subprotocol, *baseline;
+    bool update_baseline;
+    const char *json, *html, *junit, *markdown;
+    bool tap, quiet, verbose, help;
+    net_tls_client_options tls;
+} server_options;
+
+typedef struct server_run {
+    const server_options *options;
+    const char *url;
+    ws_uri uri;
+    cli_selection selection;
+    const play_case **played; /* those that are not skipped */
+    size_t *row_of;           /* index in the report of a played case */
+    size_t played_count;
+    report *report;
+    bool *reported; /* by row */
+    bool out_of_memory;
+    play_header headers[HEADERS_MAX];
+    char *header_texts[HEADERS_MAX];
+    size_t header_count;
+    cli_terminal terminal;
+    uv_loop_t loop;
+    net_tls_context *tls;
+    net_runner *runner;
+} server_run;
+
+/* ------------------------------------------------------------------ options */
+
+static void print_help(const cli_option *rows) {
+    puts("Usage: wspect server URL [options]\n\n"
+         "Plays conformance cases against the WebSocket server at URL (ws:// or wss://) and tells which "
+         "sentence of RFC 6455 it\n"
+         "breaks. The server should echo every message; see --oracle for one that does not.");
+    cli_print_options(rows);
+    puts("\nExamples:\n"
+         "  wspect server ws://localhost:9001\n"
+         "  wspect server ws://localhost:9001 --cases 'utf8.*,9.3.1' --verbose\n"
+         "  wspect server wss://example.org/chat --cacert ca.pem --header 'Authorization: Bearer TOKEN'\n"
+         "  wspect server ws://localhost:9001 --json report.json --html report.html --junit junit.xml\n"
+         "  wspect server ws://localhost:9001 --baseline known.json --fail-on non-strict\n\n"
+         "Exit codes: 0 conformant; 1 not conformant, or different from the baseline; 2 wrong use or bad "
+         "input file;\n"
+         "3 the target could not be reached or the run could not be completed.");
+}
+
+static bool parse(int argc, char **argv, server_options *options, const char **url) {
+    const cli_option rows[] = {
+        {"What to play:", CLI_HEADING, 0, 0, 0, 0, 0, 0},
+        {"--profile", CLI_CHOICE, &options->selection.profile, "NAME",
+         "quick, standard (default), full, or autobahn (its cases and rules)", cli_profile_names, 0, 0},
+        {"--cases", CLI_LIST, &options->selection.cases, "GLOB[,GLOB]",
+         "only these: ids, Autobahn ids or groups, with * and ?", 0, 0, 0},
+        {"--exclude", CLI_LIST, &options->selection.exclude, "GLOB[,GLOB]", "not these", 0, 0, 0},
+        {"--cases-dir", CLI_TEXT, &options->selection.cases_dir, "DIR",
+         "case tables from DIR instead of those built in", 0, 0, 0},
+        {"--shard", CLI_SHARD, &options->selection.shard, "I/N", "the I-th of N parts of the cases", 0, 0, 0},
+        {"--repeat", CLI_NUMBER, &options->repeat, "N",
+         "play every case N times; verdicts that differ are marked flaky", 0, 1, 10000},
+        {"How to play:", CLI_HEADING, 0, 0, 0, 0, 0, 0},
+        {"--oracle", CLI_CHOICE, &options->oracle, "NAME",
+         "echo (default); ping: the server does not echo, judge by pongs and closing", oracle_names, 0, 0},
+        {"--jobs", CLI_NUMBER, &options->jobs, "N", "connections at once (default 8)", 0, 1,
+         NET_RUNNER_JOBS_MAX},
+        {"--timeout-scale", CLI_FACTOR, &options->timeout_scale, "X",
+         "wait X times as long for what should come", 0, 0, 1000},
+        {"--seed", CLI_NUMBER, &options->seed, "N", "seed of masking keys and nonces (default 1)", 0, 0,
+         UINT64_MAX},
+        {"--chop", CLI_CHOP, &options->chop, "N|all",
+         "cut every write into writes of N octets; all: one octet each", 0, 1, 1 << 30},
+        {"--header", CLI_LIST, &options->headers, "'K: V'", "add a field to the opening handshake", 0, 0, 0},
+        {"--subprotocol", CLI_TEXT, &options->subprotocol, "P", "offer subprotocol P", 0, 0, 0},
+        {"TLS:", CLI_HEADING, 0, 0, 0, 0, 0, 0},
+        {"--cacert", CLI_TEXT, &options->tls.ca_file, "FILE", "trust the certificates in FILE (PEM)", 0, 0,
+         0},
+        {"--insecure", CLI_FLAG, &options->tls.insecure, 0, "do not verify the server's certificate", 0, 0,
+         0},
+        {"--cert", CLI_TEXT, &options->tls.certificate_file, "FILE", "client certificate (PEM)", 0, 0, 0},
+        {"--key", CLI_TEXT, &options->tls.key_file, "FILE", "its private key (PEM)", 0, 0, 0},
+        {"Verdict:", CLI_HEADING, 0, 0, 0, 0, 0, 0},
+        {"--fail-on", CLI_CHOICE, &options->fail_on, "LEVEL",
+         "exit 1 on failed (default), or on non-strict too", fail_on_names, 0, 0},
+        {"--baseline", CLI_TEXT, &options->baseline, "FILE",
+         "exit 1 when verdicts differ from FILE, better or worse", 0, 0, 0},
+        {"--update-baseline", CLI_FLAG, &options->update_baseline, 0,
+         "write the verdicts to the baseline file", 0, 0, 0},
+        {"Output (FILE - is standard output):", CLI_HEADING, 0, 0, 0, 0, 0, 0},
+        {"--json", CLI_TEXT, &options->json, "FILE", "report as JSON", 0, 0, 0},
+        {"--html", CLI_TEXT, &options->html, "FILE", "report as one HTML file", 0, 0, 0},
+        {"--junit", CLI_TEXT, &options->junit, "FILE", "report as JUnit XML", 0, 0, 0},
+        {"--markdown", CLI_TEXT, &options->markdown, "FILE", "report as Markdown", 0, 0, 0},
+        {"--tap", CLI_FLAG, &options->tap, 0, "TAP on standard output", 0, 0, 0},
+        {"--quiet", CLI_FLAG, &options->quiet, 0, "only the last line", 0, 0, 0},
+        {"--verbose", CLI_FLAG, &options->verbose, 0, "every case as it ends", 0, 0, 0},
+        {"--help", CLI_FLAG, &options->help, 0, "this text", 0, 0, 0},
+        {0},
+    };
+    size_t count;
+    int rest;
+    if (!cli_parse("server", argc, argv, rows, url, 1, &count, &rest))
+        return false;
+    if (options->help) {
+        print_help(rows);
+        return true;
+    }
+    if (count != 1 || rest) {
+        cli_complain("server", rest ? "\"--\" has no meaning here"
+                                    : "needs the URL of a server; see wspect server --help");
+        return false;
+    }
+    if (options->update_baseline && !options->baseline) {
+        cli_complain("server", "--update-baseline needs --baseline FILE");
+        return false;
+    }
+    return true;
+}
+
+/* 'K: V' into name and value. */
+static bool take_headers(server_run *run) {
+    const cli_list *list = &run->options->headers;
+    for (size_t i = 0; i < list->count; i++) {
+        const char *text = list->items[i];
+        size_t name_size = strcspn(text, ":");
+        if (text[name_size] != ':' || !ws_http_is_token((ws_span){(const uint8_t *)text, name_size}) ||
+            strpbrk(text, "\r\n")) {
+            cli_complain("server", "--header takes 'Name: value', not \"%s\"", text);
+            return false;
+        }
+        char *copy = strdup(text);
+        if (!copy) {
+            cli_complain("server", "out of memory");
+            return false;
+        }
+        copy[name_size] = '\0';
+        run->header_texts[i] = copy;
+        run->headers[i] = (play_header){copy, copy + name_size + 1 + strspn(copy + name_size + 1, " \t")};
+        run->header_count = i + 1;
+    }
+    return true;
+}
+
+/* ------------------------------------------------------------------ the report */
+
+static const char *rerun_command(report *r, const server_options *options, const char *url) {
+    char text[4096];
+    int size = snprintf(text, sizeof text, "wspect server %s --cases %%s%s%s%s%s", url,
+                        options->selection.profile == CLI_AUTOBAHN ? " --profile autobahn" : "",
+                        options->oracle ? " --oracle ping" : "", options->tls.insecure ? " --insecure" : "",
+                        options->verbose ? " --verbose" : "");
+    /* A '%' of the URL would be taken for the place of the id. */
+    return size > 0 && (size_t)size < sizeof text && !strchr(url, '%') ? report_keep(r, text) : NULL;
+}
+
+static bool list_options(report *r, const server_options *options) {
+    char jobs[24], seed[24], scale[32], chop[24], repeat[24];
+    snprintf(jobs, sizeof jobs, "%llu", (unsigned long long)options->jobs);
+    snprintf(seed, sizeof seed, "%llu", (unsigned long long)options->seed);
+    snprintf(scale, sizeof scale, "%g", options->timeout_scale);
+    snprintf(chop, sizeof chop, "%llu", (unsigned long long)options->chop);
+    snprintf(repeat, sizeof repeat, "%llu", (unsigned long long)options->repeat);
+    const report_option all[] = {{"profile", cli_profile_names[options->selection.profile]},
+                                 {"oracle", oracle_names[options->oracle]},
+                                 {"jobs", jobs},
+                                 {"seed", seed},
+                                 {"timeout-scale", scale},
+                                 {"chop", chop},
+                                 {"repeat", repeat}};
+    size_t count = sizeof all / sizeof *all;
+    report_option *kept = report_keep_bytes(r, all, sizeof all);
+    for (size_t i = 0; kept && i < count; i++) {
+        kept[i].value = report_keep(r, all[i].value);
+        if (!kept[i].value)
+            return false;
+    }
+    r->options = kept;
+    r->option_count = kept ? count : 0;
+    return kept != NULL;
+}
+
+static int64_t utc_us(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_REALTIME, &time);
+    return (int64_t)time.tv_sec * 1000000 + time.tv_nsec / 1000;
+}
+
+static bool begin_report(server_run *run) {
+    report *r = run->report = report_new();
+    char digest[65];
+    if (!r || play_table_sha256(run->selection.table, digest) != WS_OK)
+        return false;
+    r->tool_version = WSPECT_VERSION;
+    r->cases_sha256 = report_keep(r, digest);
+    r->target_role = "server";
+    r->target_url = report_keep(r, run->url);
+    r->rerun = rerun_command(r, run->options, run->url);
+    r->started_us = utc_us();
+    return r->cases_sha256 && r->target_url && list_options(r, run->options);
+}
+
+static const char *skip_reason(const play_case *c, const server_options *options) {
+    if ((c->needs & PLAY_NEEDS_ECHO) && options->oracle != 0)
+        return "needs a server that echoes messages (--oracle ping was given)";
+    if (c->needs & PLAY_NEEDS_DEFLATE)
+        return "needs permessage-deflate, which was not offered";
+    if ((c->needs & PLAY_NEEDS_SUBPROTOCOL) && !options->subprotocol)
+        return "needs a subprotocol (--subprotocol)";
+    return NULL;
+}
+
+/* One row per case, in order, before anything is played. */
+static bool prepare_rows(server_run *run) {
+    size_t count = run->selection.count;
+    run->played = calloc(count + 1, sizeof *run->played);
+    run->row_of = calloc(count + 1, sizeof *run->row_of);
+    run->reported = calloc(count + 1, sizeof *run->reported);
+    if (!run->played || !run->row_of || !run->reported)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        const play_case *c = run->selection.cases[i];
+        report_case *row = report_add_case(run->report);
+        if (!row || !cli_describe_case(run->report, row, c))
+            return false;
+        const char *skipped = skip_reason(c, run->options);
+        if (skipped) {
+            row->verdict = REPORT_SKIPPED;
+            row->reason = skipped;
+            run->reported[i] = true;
+            continue;
+        }
+        run->row_of[run->played_count] = i;
+        run->played[run->played_count++] = c;
+    }
+    return true;
+}
+
+static const char *flaky_reason(report *r, const net_outcome *outcome) {
+    char text[2 * NET_RUNNER_REASON_MAX + 200];
+    snprintf(text, sizeof text, "%s%sFlaky: another run of the case was %s%s%s.",
+             outcome->reason ? outcome->reason : "", outcome->reason ? ". " : "",
+             play_verdict_name(outcome->other_verdict), outcome->other_reason ? ": " : "",
+             outcome->other_reason ? outcome->other_reason : "");
+    return report_keep(r, text);
+}
+
+static void on_case(const net_outcome *outcome, void *user) {
+    server_run *run = user;
+    report *r = run->report;
+    size_t row = run->row_of[outcome->index];
+    report_case *c = r->cases[row];
+    c->verdict = (report_verdict)outcome->verdict;
+    c->duration_us = outcome->duration_us;
+    c->flaky = outcome->flaky;
+    c->reason = outcome->flaky ? flaky_reason(r, outcome) : report_keep(r, outcome->reason);
+    if (outcome->result) {
+        c->verdict_close = (report_close_verdict)outcome->result->verdict_close;
+        if (!cli_record_result(r, c, outcome->result, outcome->trace))
+            run->out_of_memory = true;
+        if (!r->target_agent)
+            r->target_agent = report_keep(r, outcome->result->agent);
+    }
+    run->reported[row] = true;
+    cli_terminal_case(&run->terminal, c);
+    if (run->out_of_memory)
+        net_runner_cancel(run->runner);
+}
+
+/* Cases that were not played to their end leave the report. */
+static void drop_unreported(server_run *run) {
+    report *r = run->report;
+    size_t kept = 0;
+    for (size_t i = 0; i < r->case_count; i++)
+        if (run->reported[i])
+            r->cases[kept++] = r->cases[i];
+    r->interrupted = kept < r->case_count;
+    r->case_count = kept;
+}
+
+static bool write_one(const char *path, report_writer writer, const report *r) {
+    char error[1024];
+    if (!path || report_write_file(path, writer, r, error, sizeof error) == 0)
+        return true;
+    cli_complain("server", "%s", error);
+    return false;
+}
+
+static bool write_reports(const server_run *run) {
+    const server_options *options = run->options;
+    const report *r = run->report;
+    bool fine = write_one(options->json, report_write_json, r);
+    fine = write_one(options->html, report_write_html, r) && fine;
+    fine = write_one(options->junit, report_write_junit, r) && fine;
+    fine = write_one(options->markdown, report_write_markdown, r) && fine;
+    return write_one(options->tap ? "-" : NULL, report_write_tap, r) && fine;
+}
+
+/* ------------------------------------------------------------------ the run */
+
+static void on_signal(uv_signal_t *handle, int number) {
+    server_run *run = handle->data;
+    (void)number;
+    net_runner_cancel(run->runner);
+}
+
+static net_runner_options runner_options(server_run *run) {
+    const server_options *options = run->options;
+    net_runner_options result = {.uri = &run->uri,
+                                 .tls = run->tls,
+                                 .jobs = (unsigned)options->jobs,
+                                 .repeat = (unsigned)options->repeat,
+                                 .chop = (size_t)options->chop};
+    result.play.role = WS_CLIENT;
+    result.play.seed = options->seed;
+    result.play.subprotocol = options->subprotocol;
+    result.play.headers = run->headers;
+    result.play.header_count = run->header_count;
+    result.play.handshake_timeout_us = (int64_t)(5e6 * options->timeout_scale);
+    result.play.event_timeout_us = (int64_t)(2e6 * options->timeout_scale);
+    result.play.close_timeout_us = (int64_t)(1e6 * options->timeout_scale);
+    result.play.no_echo = options->oracle != 0;
+    return result;
+}
+
+/* Tells at once, and once, when the target is not there or refuses every opening handshake. */
+static bool reachable(server_run *run) {
+    static const play_step nothing = {.kind = PLAY_STEP_EXPECT};
+    static const play_case probe = {
+        .id = "probe", .title = "Opening and closing handshake", .group = "probe", .steps = &nothing};
+    char error[1024];
+    net_runner_options options = runner_options(run);
+    options.chop = 0;
+    if (net_probe(&run->loop, &options, &probe, NULL, NULL, error, sizeof error) == WS_OK)
+        return true;
+    cli_complain("server", "%s: %s", run->url, error);
+    return false;
+}
+
+static bool play(server_run *run) {
+    net_runner_options options = runner_options(run);
+    uv_signal_t signals[2];
+    static const int numbers[2] = {SIGINT, SIGTERM};
+    run->runner = net_runner_new(&run->loop, &options, run->played, run->played_count, on_case, run);
+    if (!run->runner) {
+        cli_complain("server", "out of memory");
+        return false;
+    }
+    for (int i = 0; i < 2; i++) {
+        uv_signal_init(&run->loop, &signals[i]);
+        signals[i].data = run;
+        uv_signal_start(&signals[i], on_signal, numbers[i]);
+        uv_unref((uv_handle_t *)&signals[i]);
+    }
+    uint64_t start = uv_hrtime();
+    ws_status status = net_runner_run(run->runner);
+    run->report->duration_us = (int64_t)((uv_hrtime() - start) / 1000);
+    cli_terminal_end(&run->terminal);
+    if (status != WS_OK)
+        cli_complain("server", "%s: %s", run->url, net_runner_message(run->runner));
+    for (int i = 0; i < 2; i++)
+        uv_close((uv_handle_t *)&signals[i], NULL);
+    uv_run(&run->loop, UV_RUN_DEFAULT);
+    net_runner_free(run->runner);
+    run->runner = NULL;
+    return status == WS_OK;
+}
+
+static int judge(server_run *run) {
+    const server_options *options = run->options;
+    const report *r = run->report;
+    char error[1024];
+    bool bad = r->summary[REPORT_FAILED] > 0 || (options->fail_on == 1 && r->summary[REPORT_NON_STRICT] > 0);
+    bool incomplete = r->interrupted || run->out_of_memory || r->summary[REPORT_INCONCLUSIVE] > 0;
+    if (options->update_baseline && cli_baseline_update(r, options->baseline, error, sizeof error) != 0) {
+        cli_complain("server", "%s", error);
+        return CLI_EXIT_USAGE;
+    }
+    if (options->baseline && !options->update_baseline) {
+        long differences = cli_baseline_compare(r, options->baseline, run->terminal.out, error, sizeof error);
+        if (differences < 0) {
+            cli_complain("server", "%s", error);
+            return CLI_EXIT_USAGE;
+        }
+        bad = differences > 0;
+    } else if (options->update_baseline) {
+        bad = false;
+    }
+    return bad ? CLI_EXIT_NOT_CONFORMANT : incomplete ? CLI_EXIT_INCOMPLETE : CLI_EXIT_OK;
+}
+
+static int run_and_report(server_run *run) {
+    bool to_stdout = run->options->tap || (run->options->json && strcmp(run->options->json, "-") == 0) ||
+                     (run->options->html && strcmp(run->options->html, "-") == 0) ||
+                     (run->options->junit && strcmp(run->options->junit, "-") == 0) ||
+                     (run->options->markdown && strcmp(run->options->markdown, "-") == 0);
+    if (!begin_report(run) || !prepare_rows(run)) {
+        cli_complain("server", "out of memory");
+        return CLI_EXIT_INCOMPLETE;
+    }
+    cli_terminal_init(&run->terminal, run->played_count, run->options->quiet, run->options->verbose,
+                      to_stdout);
+    bool completed = play(run);
+    drop_unreported(run);
+    report_finish(run->report);
+    cli_terminal_summary(&run->terminal, run->report, run->options->quiet);
+    bool written = write_reports(run);
+    if (run->out_of_memory)
+        cli_complain("server", "out of memory: the run was stopped");
+    int code = judge(run);
+    if (!completed || !written)
+        return code == CLI_EXIT_NOT_CONFORMANT ? code : CLI_EXIT_INCOMPLETE;
+    return code;
+}
+
+static int with_loop(server_run *run) {
+    char error[NET_TLS_ERROR_MAX];
+    if (run->uri.secure && net_tls_client_new(&run->tls, &run->options->tls, error, sizeof error) != WS_OK) {
+        cli_complain("server", "%s", error);
+        return CLI_EXIT_USAGE;
+    }
+    if (uv_loop_init(&run->loop) != 0) {
+        cli_complain("server", "the event loop could not be made");
+        return CLI_EXIT_INCOMPLETE;
+    }
+    int code = reachable(run) ? run_and_report(run) : CLI_EXIT_INCOMPLETE;
+    uv_loop_close(&run->loop);
+    if (run->tls)
+        net_tls_context_free(run->tls);
+    return code;
+}
+
+int cli_server(int argc, char **argv) {
+    server_options options = {.selection = {.profile = CLI_STANDARD, .role = PLAY_ROLE_SERVER},
+                              .jobs = 8,
+                              .seed = 1,
+                              .repeat = 1,
+                              .timeout_scale = 1};
+    server_run *run = calloc(1, sizeof *run);
+    const char *why = NULL;
+    int code = CLI_EXIT_USAGE;
+    if (!run) {
+        cli_complain("server", "out of memory");
+        return CLI_EXIT_INCOMPLETE;
+    }
+    run->options = &options;
+    if (!parse(argc, argv, &options, &run->url))
+        code = CLI_EXIT_USAGE;
+    else if (options.help)
+        code = CLI_EXIT_OK;
+    else if (ws_uri_parse(run->url, &run->uri, &why) != WS_OK)
+        cli_complain("server", "\"%s\" is no WebSocket URL: %s", run->url, why);
+    else if (take_headers(run) && cli_select("server", &options.selection, &run->selection))
+        code = with_loop(run);
+    for (size_t i = 0; i < run->header_count; i++)
+        free(run->header_texts[i]);
+    cli_selection_clear(&run->selection);
+    report_free(run->report);
+    free((void *)run->played);
+    free(run->row_of);
+    free(run->reported);
+    free(run);
+    return code;
+}

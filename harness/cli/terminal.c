@@ -1,0 +1,111 @@
+#include "cli/terminal.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static int64_t now_us(void) {
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return (int64_t)time.tv_sec * 1000000 + time.tv_nsec / 1000;
+}
+
+void cli_terminal_init(cli_terminal *terminal, size_t total, bool quiet, bool verbose, bool to_stderr) {
+    const char *kind = getenv("TERM");
+    bool smart = kind && strcmp(kind, "dumb") != 0;
+    *terminal =
+        (cli_terminal){.out = to_stderr ? stderr : stdout, .total = total, .verbose = verbose && !quiet};
+    terminal->progress = !quiet && !verbose && smart && isatty(STDERR_FILENO);
+    terminal->colour = smart && !getenv("NO_COLOR") && isatty(fileno(terminal->out));
+}
+
+static const char *colour_of(const cli_terminal *terminal, report_verdict verdict) {
+    static const char *const colours[] = {[REPORT_OK] = "\033[32m",
+                                          [REPORT_NON_STRICT] = "\033[33m",
+                                          [REPORT_INFORMATIONAL] = "\033[36m",
+                                          [REPORT_UNIMPLEMENTED] = "\033[35m",
+                                          [REPORT_FAILED] = "\033[31m",
+                                          [REPORT_SKIPPED] = "\033[2m",
+                                          [REPORT_INCONCLUSIVE] = "\033[35m"};
+    return terminal->colour ? colours[verdict] : "";
+}
+
+/* Text that may come from the peer: nothing that a terminal would obey. */
+static void print_safe(FILE *out, const char *text) {
+    for (; *text; text++) {
+        unsigned char c = (unsigned char)*text;
+        if (c < 0x20 || c == 0x7f)
+            fprintf(out, "\\x%02x", c);
+        else
+            fputc(c, out);
+    }
+}
+
+static void print_case(const cli_terminal *terminal, const report_case *c) {
+    fprintf(terminal->out, "%s%-13s%s %s%s%s%s", colour_of(terminal, c->verdict),
+            report_verdict_name(c->verdict), terminal->colour ? "\033[0m" : "", c->id,
+            c->autobahn ? " (" : "", c->autobahn ? c->autobahn : "", c->autobahn ? ")" : "");
+    if (c->flaky)
+        fputs(" [flaky]", terminal->out);
+    if (c->reason) {
+        fputs("\n              ", terminal->out);
+        print_safe(terminal->out, c->reason);
+    }
+    fputc('\n', terminal->out);
+}
+
+static void clear_line(const cli_terminal *terminal) {
+    if (terminal->progress)
+        fputs("\r\033[K", stderr);
+}
+
+void cli_terminal_case(cli_terminal *terminal, const report_case *c) {
+    terminal->done++;
+    terminal->failed += c->verdict == REPORT_FAILED;
+    if (terminal->verbose) {
+        print_case(terminal, c);
+        return;
+    }
+    int64_t now = now_us();
+    if (!terminal->progress || (now - terminal->last_us < 50000 && terminal->done < terminal->total))
+        return;
+    terminal->last_us = now;
+    clear_line(terminal);
+    fprintf(stderr, "[%zu/%zu] %zu failed  %.50s", terminal->done, terminal->total, terminal->failed, c->id);
+    fflush(stderr);
+}
+
+void cli_terminal_end(cli_terminal *terminal) {
+    clear_line(terminal);
+    terminal->progress = false;
+}
+
+static bool worth_showing(const report_case *c) {
+    return c->verdict == REPORT_FAILED || c->verdict == REPORT_NON_STRICT ||
+           c->verdict == REPORT_INCONCLUSIVE || c->flaky;
+}
+
+void cli_terminal_summary(cli_terminal *terminal, const report *r, bool quiet) {
+    FILE *out = terminal->out;
+    for (size_t i = 0; !quiet && !terminal->verbose && i < r->case_count; i++)
+        if (worth_showing(r->cases[i]))
+            print_case(terminal, r->cases[i]);
+    if (!quiet) {
+        size_t closes = 0;
+        for (size_t i = 0; i < r->case_count; i++)
+            closes += r->cases[i]->verdict_close > REPORT_CLOSE_OK &&
+                      r->cases[i]->verdict_close < REPORT_CLOSE_INFORMATIONAL;
+        if (closes > 0)
+            fprintf(out,
+                    "In %zu cases the closing handshake was not as it should be; the report tells how.\n",
+                    closes);
+    }
+    fprintf(out, "%zu cases in %.2f s:", r->case_count, (double)r->duration_us / 1e6);
+    for (int v = 0; v < REPORT_VERDICT_COUNT; v++)
+        if (r->summary[v] > 0)
+            fprintf(out, " %s%zu %s%s", colour_of(terminal, (report_verdict)v), r->summary[v],
+                    report_verdict_name((report_verdict)v), terminal->colour ? "\033[0m" : "");
+    fputs(r->interrupted ? " (interrupted)\n" : "\n", out);
+    fflush(out);
+}
