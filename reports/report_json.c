@@ -123,6 +123,7 @@ static const member octet_members[] = {
     {"octets", HEX_OCTETS, AT(report_entry, bytes), OPTIONAL, 0},
     {"sha256", DIGEST, AT(report_entry, sha256), OMITTED_WHEN_EMPTY, 0},
     {"payload", GENERATOR, AT(report_entry, payload), OMITTED_WHEN_EMPTY, 0},
+    {"payload_offset", COUNT, AT(report_entry, payload_offset), OMITTED_WHEN_EMPTY, 0},
     {"note", TEXT, AT(report_entry, text), OMITTED_WHEN_EMPTY, 0},
     {NULL, TEXT, 0, OPTIONAL, 0},
 };

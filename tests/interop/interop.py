@@ -1,0 +1,137 @@
+"""Runs wspect against WebSocket implementations that nobody here wrote, and holds the verdicts against those written down
+under expected/. Each run is one test: a line "PASS name" or "FAIL name: why".
+
+    python3 tests/interop/interop.py --wspect build/wspect              all runs
+    python3 tests/interop/interop.py --wspect build/wspect --only ws    those whose name contains "ws"
+    python3 tests/interop/interop.py --wspect build/wspect --update     writes expected/ anew; read the diff before you commit it
+
+An expectation lists the cases that are not OK with a good closing handshake, one a line:
+    frame.rsv.rsv1 | NON-STRICT | OK | 1002
+"""
+import argparse
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+NODE = ["node", os.path.join(HERE, "servers", "ws.js")]
+PYTHON = ["/usr/bin/python3", os.path.join(HERE, "servers", "websockets_echo.py")]
+
+# name, server, options of wspect, expected exit code
+RUNS = [
+    ("ws-native", NODE, ["--profile", "full"], 0),
+    ("ws-autobahn", NODE, ["--profile", "autobahn"], 0),
+    ("ws-default-limits", NODE + ["--default"], ["--profile", "full", "--cases", "volume,fragmentation"], 0),
+    ("python-websockets-native", PYTHON, ["--profile", "full"], 0),
+    ("python-websockets-autobahn", PYTHON, ["--profile", "autobahn"], 0),
+]
+
+
+class Server:
+    """A process that prints its URL; it is stopped by its own pid."""
+
+    def __init__(self, command):
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+        self.url = self.process.stdout.readline().strip()
+
+    def __enter__(self):
+        if not self.url.startswith("ws"):
+            raise RuntimeError("the server printed no URL")
+        return self
+
+    def __exit__(self, *unused):
+        self.process.send_signal(signal.SIGTERM)
+        try:
+            self.process.wait(10)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.process.stdout.close()
+
+
+def play(wspect, url, options):
+    """Exit code and report of one run."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "report.json")
+        done = subprocess.run([wspect, "server", url, "--json", path, "--quiet"] + options, capture_output=True, text=True)
+        if not os.path.exists(path):
+            raise RuntimeError("no report; " + done.stderr.strip())
+        with open(path, encoding="utf-8") as file:
+            return done.returncode, json.load(file)
+
+
+def line_of(case):
+    return " | ".join([case["id"], case["verdict"], case["verdict_close"] or "-", str(case["close"]["code"])])
+
+
+def findings(report):
+    return [line_of(c) for c in report["cases"] if c["verdict"] != "OK" or c["verdict_close"] != "OK"]
+
+
+def expected(name):
+    """Comment lines and lines of cases."""
+    path = os.path.join(HERE, "expected", name + ".txt")
+    if not os.path.exists(path):
+        return [], []
+    with open(path, encoding="utf-8") as file:
+        lines = file.read().splitlines()
+    return [l for l in lines if l.startswith("#")], [l for l in lines if l and not l.startswith("#")]
+
+
+def compare(name, found):
+    _, wanted = expected(name)
+    new = [l for l in found if l not in wanted]
+    gone = [l for l in wanted if l not in found]
+    return ["now: " + l for l in new] + ["no longer: " + l for l in gone]
+
+
+def update(name, found):
+    comments, _ = expected(name)
+    with open(os.path.join(HERE, "expected", name + ".txt"), "w", encoding="utf-8") as file:
+        file.write("\n".join(comments + found) + "\n")
+
+
+def run(name, command, options, code, arguments):
+    with Server(command) as server:
+        got, report = play(arguments.wspect, server.url, options)
+    found = findings(report)
+    if arguments.update:
+        update(name, found)
+        return []
+    wrong = compare(name, found)
+    if got != code:
+        wrong.append("exit code %d instead of %d" % (got, code))
+    if report["duration_ms"] <= 0 or not report["cases"]:
+        wrong.append("an empty report")
+    flaky = [c["id"] for c in report["cases"] if c["flaky"]]
+    if flaky:
+        print("note %s: flaky: %s" % (name, ", ".join(flaky)))
+    print("time %s: %d cases in %.2f s" % (name, len(report["cases"]), report["duration_ms"] / 1000))
+    return wrong
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--wspect", required=True)
+    parser.add_argument("--checked", help="a build with sanitizers, for runs that are not about time")
+    parser.add_argument("--only", default="")
+    parser.add_argument("--update", action="store_true")
+    arguments = parser.parse_args()
+    failed = False
+    for name, command, options, code in RUNS:
+        if arguments.only not in name:
+            continue
+        try:
+            wrong = run(name, command, options, code, arguments)
+        except (RuntimeError, OSError, ValueError) as error:
+            wrong = [str(error)]
+        failed = failed or bool(wrong)
+        print("FAIL %s: %s" % (name, "; ".join(wrong[:12])) if wrong else "PASS " + name, flush=True)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,41 @@
+#!/bin/sh
+# Runs every test: tests/run.sh CHECKED-BUILD RELEASE-BUILD. Ends with "N passed, N failed".
+set -u
+cd "$(dirname "$0")/.."
+checked=$1 release=$2
+passed=0 failed=0
+log=$checked/tests.log
+
+count() { # count PASSED FAILED NAME
+    passed=$((passed + $1))
+    failed=$((failed + $2))
+    printf '%-28s %4d passed, %d failed\n' "$3" "$1" "$2"
+}
+
+for program in "$checked"/tests/*_test; do
+    name=$(basename "$program")
+    status=0
+    "$program" >"$log" 2>&1 || status=$?
+    line=$(grep -a 'Synthesis:' "$log" | tail -n 1)
+    tested=$(printf '%s' "$line" | sed -n 's/.*Tested: [^0-9]*\([0-9][0-9]*\).*/\1/p')
+    good=$(printf '%s' "$line" | sed -n 's/.*Passing: [^0-9]*\([0-9][0-9]*\).*/\1/p')
+    if [ -z "$tested" ] || [ "$tested" = 0 ]; then
+        count 0 1 "$name"
+        tail -n 40 "$log"
+        continue
+    fi
+    bad=$((tested - good))
+    [ "$bad" = 0 ] && [ "$status" != 0 ] && bad=1
+    count "$good" "$bad" "$name"
+    [ "$bad" = 0 ] || grep -av 'Synthesis:' "$log" | tail -n 60
+done
+
+/usr/bin/python3 tests/interop/interop.py --wspect "$release/wspect" --checked "$checked/wspect" >"$log" 2>&1
+cat "$log"
+good=$(grep -c '^PASS ' "$log")
+bad=$(grep -c '^FAIL ' "$log")
+[ "$good" = 0 ] && [ "$bad" = 0 ] && bad=1
+count "$good" "$bad" "interop"
+
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ]
