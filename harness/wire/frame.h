@@ -116,7 +116,9 @@ typedef struct ws_reader_config {
     uint64_t max_frame;     /* octets of a data frame's payload; 0: no limit */
     uint64_t max_message;   /* octets of all fragments together, before inflating; 0: no limit */
     uint64_t max_fragments; /* frames of one message; 0: no limit */
-    uint32_t tolerate;      /* bit 1u << kind: do not check this rule, go on with the nearest meaning */
+    uint32_t tolerate; /* bit 1u << kind: do not check this rule, go on with the nearest meaning: a reserved
+                          data opcode or a stray continuation is binary, a reserved control opcode a pong;
+                          a control payload ends behind 125 octets */
 } ws_reader_config;
 
 typedef struct ws_reader ws_reader;

@@ -19,6 +19,8 @@ struct ws_receiver {
     bool inflating;
     ws_event piece;
     size_t piece_used;
+    bool output_due;     /* the inflater has octets that it had no room for */
+    ws_violation broken; /* found behind the octets that were handed out last */
     ws_utf8 utf8;
     uint64_t inflated;        /* octets of the message so far */
     uint8_t *scratch;         /* unmasked octets */
@@ -78,9 +80,8 @@ static void fail(ws_receiver *receiver, ws_event *event, ws_violation kind) {
                         .header = piece->header};
 }
 
-static bool text_is_checked(const ws_receiver *receiver) {
-    return receiver->piece.opcode == WS_TEXT &&
-           (receiver->config.reader.tolerate & (1u << WS_VIOLATION_TEXT)) == 0;
+static bool checked(const ws_receiver *receiver, ws_violation kind) {
+    return (receiver->config.reader.tolerate & (1u << kind)) == 0;
 }
 
 static void begin_inflating(ws_receiver *receiver, const ws_event *event) {
@@ -97,59 +98,68 @@ static void begin_inflating(ws_receiver *receiver, const ws_event *event) {
  * when it ends here, has given all its output. */
 static ws_inflate_result inflate_some(ws_receiver *receiver, size_t *made, bool *drained) {
     ws_event *piece = &receiver->piece;
+    bool message_ends = (piece->flags & WS_MESSAGE_END) != 0;
     *made = 0;
     *drained = false;
-    if (receiver->piece_used < piece->payload.size) {
+    ws_inflate_result result = WS_INFLATE_MORE_INPUT;
+    if (receiver->piece_used < piece->payload.size || receiver->output_due) {
         ws_span rest = {piece->payload.data + receiver->piece_used,
                         piece->payload.size - receiver->piece_used};
         size_t used = 0;
-        ws_inflate_result result =
+        result =
             ws_inflater_feed(receiver->inflater, rest, &used, receiver->inflated_octets, INFLATED_SIZE, made);
         receiver->piece_used += used;
-        if (result != WS_INFLATE_MORE_INPUT)
-            return result;
-        *drained = (piece->flags & WS_MESSAGE_END) == 0;
+        receiver->output_due = result == WS_INFLATE_MORE_OUTPUT;
+        *drained = result == WS_INFLATE_MORE_INPUT && !message_ends;
         return result;
     }
-    if (piece->flags & WS_MESSAGE_END) {
-        ws_inflate_result result =
-            ws_inflater_end_message(receiver->inflater, receiver->inflated_octets, INFLATED_SIZE, made);
-        *drained = result == WS_INFLATE_MORE_INPUT;
-        return result;
-    }
-    *drained = true;
-    return WS_INFLATE_MORE_INPUT;
+    if (message_ends)
+        result = ws_inflater_end_message(receiver->inflater, receiver->inflated_octets, INFLATED_SIZE, made);
+    *drained = result == WS_INFLATE_MORE_INPUT;
+    return result;
+}
+
+/* The first rule that is broken, in the order of the inflated octets; *made is cut to the octets before it.
+ * So the same octets are handed out, however the stream was cut. */
+static ws_violation judge_inflated(ws_receiver *receiver, ws_inflate_result result, bool message_ends,
+                                   size_t *made) {
+    uint64_t limit = checked(receiver, WS_LIMIT_MESSAGE) ? receiver->config.max_inflated : 0;
+    uint64_t room = limit ? limit - receiver->inflated : UINT64_MAX;
+    bool too_big = *made > room;
+    size_t within = too_big ? (size_t)room : *made;
+    bool text = receiver->piece.opcode == WS_TEXT && checked(receiver, WS_VIOLATION_TEXT);
+    *made = text ? ws_utf8_feed(&receiver->utf8, receiver->inflated_octets, within) : within;
+    receiver->inflated += *made;
+    if (*made < within)
+        return WS_VIOLATION_TEXT;
+    if (too_big)
+        return WS_LIMIT_MESSAGE;
+    if (result == WS_INFLATE_CORRUPT)
+        return WS_VIOLATION_DEFLATE;
+    if (result == WS_INFLATE_WINDOW)
+        return WS_VIOLATION_WINDOW;
+    return text && message_ends && !ws_utf8_complete(&receiver->utf8) ? WS_VIOLATION_TEXT : WS_VIOLATION_NONE;
 }
 
 /* Gives the next event of the compressed piece; false when there is none (the piece is used up silently). */
 static bool next_inflated(ws_receiver *receiver, ws_event *event) {
     while (receiver->inflating) {
+        if (receiver->broken != WS_VIOLATION_NONE) {
+            fail(receiver, event, receiver->broken);
+            return true;
+        }
         size_t made;
         bool drained;
         ws_inflate_result result = inflate_some(receiver, &made, &drained);
-        if (result == WS_INFLATE_CORRUPT || result == WS_INFLATE_WINDOW) {
-            fail(receiver, event, result == WS_INFLATE_CORRUPT ? WS_VIOLATION_DEFLATE : WS_VIOLATION_WINDOW);
-            return true;
-        }
-        receiver->inflated += made;
-        if (receiver->config.max_inflated && receiver->inflated > receiver->config.max_inflated) {
-            fail(receiver, event, WS_LIMIT_MESSAGE);
-            return true;
-        }
         bool message_ends = drained && (receiver->piece.flags & WS_MESSAGE_END);
-        if (text_is_checked(receiver)) {
-            bool good = ws_utf8_feed(&receiver->utf8, receiver->inflated_octets, made) == made;
-            if (!good || (message_ends && !ws_utf8_complete(&receiver->utf8))) {
-                fail(receiver, event, WS_VIOLATION_TEXT);
-                return true;
-            }
-        }
+        receiver->broken = judge_inflated(receiver, result, message_ends, &made);
+        bool ends = drained && receiver->broken == WS_VIOLATION_NONE;
         *event = receiver->piece;
         event->payload = (ws_span){receiver->inflated_octets, made};
-        event->flags &= (uint8_t)(drained ? 0xff : ~(WS_FRAME_END | WS_MESSAGE_END));
+        event->flags &= (uint8_t)(ends ? 0xff : ~(WS_FRAME_END | WS_MESSAGE_END));
         /* The piece's beginning is told once. */
         receiver->piece.flags &= (uint8_t) ~(WS_FRAME_START | WS_MESSAGE_START);
-        receiver->inflating = !drained;
+        receiver->inflating = !ends;
         if (made > 0 || event->flags)
             return true;
     }
@@ -158,6 +168,9 @@ static bool next_inflated(ws_receiver *receiver, ws_event *event) {
 
 bool ws_receiver_next(ws_receiver *receiver, const uint8_t *bytes, size_t size, size_t *used,
                       ws_event *event) {
+    static const uint8_t no_input;
+    if (size == 0) /* NULL is allowed for nothing, but no arithmetic with it */
+        bytes = &no_input;
     *used = 0;
     for (;;) {
         if (receiver->failed) {
@@ -170,7 +183,7 @@ bool ws_receiver_next(ws_receiver *receiver, const uint8_t *bytes, size_t size, 
             *event = receiver->queued[receiver->queued_at++];
             if (event->type == WS_EVENT_VIOLATION)
                 receiver->failed = true;
-            if (event->type != WS_EVENT_DATA || !event->compressed)
+            if (event->type != WS_EVENT_DATA || !event->compressed || !receiver->inflater)
                 return true;
             begin_inflating(receiver, event);
             continue;

@@ -26,9 +26,11 @@ typedef struct ws_receiver ws_receiver;
 ws_receiver *ws_receiver_new(const ws_receiver_config *config);
 void ws_receiver_free(ws_receiver *receiver);
 
-/* Reads from `bytes` until one event is there (true) or all is used (false, *used == size). DATA pieces of compressed
- * messages carry inflated octets. Payload spans live until the next call; `bytes` must stay valid until a call returns
- * false. Call with size 0 to get events that are still pending. */
+/* Reads from `bytes` until one event is there (true) or all is used (false, *used == size). DATA pieces of
+ * compressed messages carry inflated octets. Payload spans live until the next call; `bytes` must stay valid
+ * until a call returns false. Call with size 0 to get events that are still pending. A violation that only
+ * inflating shows (text, deflate, window, limit) has the offset of its frame's payload; the good octets
+ * before it are handed out first. */
 bool ws_receiver_next(ws_receiver *receiver, const uint8_t *bytes, size_t size, size_t *used,
                       ws_event *event);
 /* As ws_reader_end. */

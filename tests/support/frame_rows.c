@@ -1,6 +1,5 @@
 #include "support/frame_rows.h"
 
-/* clang-format off: tables */
 #define AT_CLIENT                                                                                            \
     { .role = WS_CLIENT }
 #define AT_SERVER                                                                                            \
@@ -399,7 +398,6 @@ static const frame_row limit_rows[] = {
      "88 00 80 00", "0 close 1005; 2 violation continuation-stray"},
     {"tolerated: truncated", TOLERATING(BIT(TRUNCATED)), "81 05 'He'", "0 text [(He"},
 };
-/* clang-format on */
 
 const frame_table frame_feed_rows = {feed_rows, sizeof feed_rows / sizeof *feed_rows};
 const frame_table frame_limit_rows = {limit_rows, sizeof limit_rows / sizeof *limit_rows};

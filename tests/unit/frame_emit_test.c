@@ -20,7 +20,6 @@ typedef struct emit_row {
     const char *octets;
 } emit_row;
 
-/* clang-format off: tables */
 static const emit_row rows[] = {
     {"all zero", {0}, "00 00"},
 
@@ -111,7 +110,6 @@ static const emit_row rows[] = {
      {.length_form = WS_LENGTH_64, .lie_about_length = true, .declared = UINT64_C(0x0123456789abcdef)},
      "00 7f 0123456789abcdef"},
 };
-/* clang-format on */
 
 static void check_row(const emit_row *row) {
     ws_buffer expected, out;
