@@ -17,7 +17,7 @@
  * looked at.
  *
  * Times are microseconds on any clock that never goes back. The octets sent depend on the octets received,
- * the options and the seed alone, not on how the stream is cut. */
+ * the options and the seed alone, not on how the stream is cut; only a reset loses what was not taken yet. */
 #ifndef PEER_ENDPOINT_H
 #define PEER_ENDPOINT_H
 
