@@ -313,8 +313,11 @@ static int add_exact_octets(json_t *object, const member *m, const void *base) {
 static int add_members(json_t *object, const member *members, const void *base) {
     for (const member *m = members; m->name; m++) {
         json_t *value = member_value(m, base);
-        if (m->presence == OMITTED_WHEN_EMPTY && json_is_null(value))
+        bool nothing = json_is_null(value) || (json_is_integer(value) && json_integer_value(value) == 0);
+        if (m->presence == OMITTED_WHEN_EMPTY && nothing) {
+            json_decref(value);
             continue;
+        }
         if (json_object_set_new(object, m->name, value) != 0 || add_exact_octets(object, m, base) != 0)
             return -1;
     }

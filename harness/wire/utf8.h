@@ -30,6 +30,8 @@ size_t ws_utf8_feed(ws_utf8 *state, const uint8_t *text, size_t size);
 size_t ws_utf8_feed_plain(ws_utf8 *state, const uint8_t *text, size_t size);
 
 /* Whether the text may end here. */
-static inline bool ws_utf8_complete(const ws_utf8 *state) { return !state->failed && state->needed == 0; }
+static inline bool ws_utf8_complete(const ws_utf8 *state) {
+    return !state->failed && state->needed == 0;
+}
 
 #endif
