@@ -53,8 +53,9 @@ static bool parse_listen(echo_command *command) {
 }
 
 static int list(peer_kind kind) {
-    for (const peer_behaviour *b = peer_behaviours; b->name; b++) {
-        if (b->kind != kind)
+    const peer_behaviour *b;
+    for (size_t i = 0; (b = peer_behaviour_at(i)) != NULL; i++) {
+        if (b->kind != kind || i == 0)
             continue;
         printf("%-28s %-7s %-16s %s\n", b->name,
                b->roles == PEER_AS_BOTH     ? "both"

@@ -150,9 +150,22 @@ const peer_behaviour peer_behaviours[] = {
     {.name = NULL},
 };
 
+static const peer_behaviour *const tables[] = {
+    peer_behaviours,       peer_faults_framing, peer_faults_data, peer_faults_closing,
+    peer_faults_handshake, peer_faults_deflate, peer_variants};
+
+const peer_behaviour *peer_behaviour_at(size_t index) {
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
+        for (const peer_behaviour *row = tables[i]; row->name; row++)
+            if (index-- == 0)
+                return row;
+    return NULL;
+}
+
 const peer_behaviour *peer_behaviour_find(const char *name) {
-    for (const peer_behaviour *row = peer_behaviours; row->name; row++)
-        if (strcmp(row->name, name) == 0)
-            return row;
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
+        for (const peer_behaviour *row = tables[i]; row->name; row++)
+            if (strcmp(row->name, name) == 0)
+                return row;
     return NULL;
 }

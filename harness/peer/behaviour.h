@@ -10,6 +10,7 @@
 #ifndef PEER_BEHAVIOUR_H
 #define PEER_BEHAVIOUR_H
 
+#include "wire/deflate.h"
 #include "wire/frame.h"
 #include "wire/handshake.h"
 
@@ -22,14 +23,73 @@ enum { PEER_AS_SERVER = 1, PEER_AS_CLIENT = 2, PEER_AS_BOTH = 3 };
 
 /* ------------------------------------------------------------------ hooks */
 
+/* A hook is a function that the endpoint calls at a decision point. It may look at what it is given, change
+ * the members that say so, and use the calls below. It keeps nothing of its own: what it must remember goes
+ * into memo. */
+
+typedef struct peer_endpoint peer_endpoint;
+
+enum { PEER_MEMO_WORDS = 8 };
+
+/* Words that belong to the hooks of one endpoint; zero at first. */
+uint64_t *peer_memo(peer_endpoint *endpoint);
+/* An empty buffer for a payload that a hook makes; it lives until the hook is called again. */
+ws_buffer *peer_scratch(peer_endpoint *endpoint);
+/* Sends a frame at once, past all hooks, masked as the role demands unless frame->masked is set already. */
+void peer_send_frame(peer_endpoint *endpoint, const ws_frame *frame);
+/* Sends octets that need not be frames. */
+void peer_send_octets(peer_endpoint *endpoint, ws_span octets);
+/* Next word of the endpoint's generator. */
+uint64_t peer_random(peer_endpoint *endpoint);
+
+/* What to do with something that has come, or is about to be sent. */
+typedef enum peer_act {
+    PEER_SEND = 0, /* before_emit: send it */
+    PEER_TAKE = 0, /* on_arrival, on_input: go on as usual */
+    PEER_SKIP,     /* forget it */
+    PEER_FAIL,     /* fail the connection with `code` (7.1.7) */
+    PEER_END_TCP,  /* close TCP in good order, without a Close */
+    PEER_DROP_TCP, /* reset TCP */
+    PEER_GO_DEAF   /* neither send nor understand anything from now on, TCP stays open */
+} peer_act;
+
 /* A head about to be sent: the request of a client, the answer of a server. */
 enum { PEER_HEAD_LINES = 24 };
 typedef struct peer_head {
     ws_role role;
-    int status;              /* servers: that of the answer */
-    ws_http_message message; /* lines points to the array below */
+    int status;                  /* servers: that of the answer */
+    const ws_http_head *request; /* servers: what is answered; NULL when it was unreadable */
+    ws_http_message message;     /* lines points to the array below */
     ws_http_line lines[PEER_HEAD_LINES];
+    peer_endpoint *endpoint;
 } peer_head;
+
+/* Octets of the peer after the opening handshake, as one read brought them, before they are parsed. */
+typedef struct peer_input {
+    peer_endpoint *endpoint;
+    ws_role role;
+    uint8_t *bytes;  /* may be changed */
+    size_t size;     /* may be made smaller: the octets behind are lost */
+    uint64_t offset; /* stream offset of bytes[0] */
+    bool at_frame_start;
+    peer_act act; /* PEER_TAKE */
+    uint16_t code;
+} peer_input;
+
+/* A control frame, the beginning of a data frame, or a whole message, before the endpoint acts on it. */
+typedef struct peer_arrival {
+    peer_endpoint *endpoint;
+    ws_role role;
+    const ws_event *event;
+    bool message_ends; /* DATA: the message is complete and in `message` */
+    ws_buffer
+        *message; /* DATA: the message so far; with message_ends it may be changed before it is echoed */
+    bool inside_message; /* control frames: a fragmented message is in progress */
+    bool close_sent;     /* by this endpoint */
+    uint64_t number;     /* arrivals before this one */
+    peer_act act;        /* PEER_TAKE */
+    uint16_t code;       /* PEER_FAIL */
+} peer_arrival;
 
 typedef enum peer_purpose {
     PEER_SENDS_ECHO,
@@ -39,17 +99,16 @@ typedef enum peer_purpose {
     PEER_SENDS_UNASKED      /* what `at_open` sends */
 } peer_purpose;
 
-typedef enum peer_act { PEER_SEND, PEER_SKIP, PEER_DROP_TCP } peer_act;
-
 /* A frame about to be sent. */
 typedef struct peer_emission {
+    peer_endpoint *endpoint;
     ws_role role;
     peer_purpose purpose;
     const ws_event *event; /* what is answered; NULL for a frame that nothing caused */
     uint64_t number;       /* frames sent before this one */
     bool close_sent;       /* a Close was sent before */
     ws_frame frame;        /* may be changed at will; the payload lives for the call */
-    peer_act act;          /* PEER_SEND; a hook may choose otherwise */
+    peer_act act;          /* PEER_SEND */
 } peer_emission;
 
 /* ------------------------------------------------------------------ decisions */
@@ -83,6 +142,7 @@ typedef struct peer_behaviour {
     const char *name; /* kebab-case */
     const char *sentence;
     const char *requirement; /* id of the catalogue, or NULL */
+    const char *caught_by;   /* faults: id of the native case that is meant to catch it */
     peer_kind kind;
     unsigned roles; /* PEER_AS_* */
 
@@ -110,18 +170,32 @@ typedef struct peer_behaviour {
     uint16_t failure_code;
     bool pongs_after_failing; /* goes on answering pings until the Close is answered */
 
+    /* octets that go out */
+    size_t output_max;     /* octets of one write; 0: any */
+    int64_t output_gap_us; /* pause between writes */
+
     /* at the end */
-    bool keeps_tcp; /* never ends TCP itself */
+    bool keeps_tcp;          /* never ends TCP itself */
+    int64_t idle_timeout_us; /* with nothing coming for so long, closes with 1001; 0: never */
 
     /* before a frame is sent */
     bool masks_wrongly; /* a client does not mask, a server does */
     void (*before_emit)(peer_emission *emission);
 } peer_behaviour;
 
-/* The first row is the sound endpoint; the last one is followed by a row whose name is NULL. */
-extern const peer_behaviour peer_behaviours[];
-
+/* All behaviours, in the order of their tables; number 0 is the sound endpoint. NULL beyond the last one. */
+const peer_behaviour *peer_behaviour_at(size_t index);
 /* NULL when there is no such name. */
 const peer_behaviour *peer_behaviour_find(const char *name);
+
+/* The tables, one file each; each ends with a row whose name is NULL. */
+extern const peer_behaviour
+    peer_behaviours[]; /* behaviour.c: the sound endpoint and the peers of Autobahn's oracle */
+extern const peer_behaviour peer_faults_framing[]; /* what is accepted, refused, sent: sections 5.1 to 5.5 */
+extern const peer_behaviour peer_faults_data[];    /* octets lost, changed, swapped; UTF-8 */
+extern const peer_behaviour peer_faults_closing[]; /* closing handshake, end of TCP, time, resources */
+extern const peer_behaviour peer_faults_handshake[]; /* opening handshake of both roles */
+extern const peer_behaviour peer_faults_deflate[];   /* permessage-deflate: negotiation and streams */
+extern const peer_behaviour peer_variants[];         /* legal but unusual */
 
 #endif

@@ -70,7 +70,6 @@ typedef struct peer_facts {
     ws_violation violation; /* the rule of framing behind it, or WS_VIOLATION_NONE */
 } peer_facts;
 
-typedef struct peer_endpoint peer_endpoint;
 
 /* NULL when out of memory. The options are copied. */
 peer_endpoint *peer_endpoint_new(const peer_options *options);

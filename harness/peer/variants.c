@@ -1,0 +1,5 @@
+#include "peer/behaviour.h"
+
+const peer_behaviour peer_variants[] = {
+    {.name = NULL},
+};
