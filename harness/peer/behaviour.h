@@ -13,6 +13,7 @@
 #include "wire/deflate.h"
 #include "wire/frame.h"
 #include "wire/handshake.h"
+#include "wire/receiver.h"
 
 typedef enum peer_kind {
     PEER_VARIANT, /* legal; with a requirement: a SHOULD that it does not follow */
@@ -33,9 +34,10 @@ enum { PEER_MEMO_WORDS = 8 };
 
 /* Words that belong to the hooks of one endpoint; zero at first. */
 uint64_t *peer_memo(peer_endpoint *endpoint);
-/* An empty buffer for a payload that a hook makes; it lives until the hook is called again. */
+/* An empty buffer for a payload that a hook makes; its octets live until it is asked for again. */
 ws_buffer *peer_scratch(peer_endpoint *endpoint);
-/* Sends a frame at once, past all hooks, masked as the role demands unless frame->masked is set already. */
+/* Sends a frame at once, past all hooks, masked as the role demands unless frame->masked is set already. From
+ * within before_emit: ahead of the frame at hand. A Close sent so counts as the endpoint's. */
 void peer_send_frame(peer_endpoint *endpoint, const ws_frame *frame);
 /* Sends octets that need not be frames. */
 void peer_send_octets(peer_endpoint *endpoint, ws_span octets);
@@ -47,7 +49,7 @@ typedef enum peer_act {
     PEER_SEND = 0, /* before_emit: send it */
     PEER_TAKE = 0, /* on_arrival, on_input: go on as usual */
     PEER_SKIP,     /* forget it */
-    PEER_FAIL,     /* fail the connection with `code` (7.1.7) */
+    PEER_FAIL,     /* fail the connection (7.1.7) with `code`; 0: 1002 */
     PEER_END_TCP,  /* close TCP in good order, without a Close */
     PEER_DROP_TCP, /* reset TCP */
     PEER_GO_DEAF   /* neither send nor understand anything from now on, TCP stays open */
@@ -76,15 +78,17 @@ typedef struct peer_input {
     uint16_t code;
 } peer_input;
 
-/* A control frame, the beginning of a data frame, or a whole message, before the endpoint acts on it. */
+/* A control frame, the beginning of a data frame, or a whole message, before the endpoint acts on it. To skip
+ * the beginning of a data frame is to lose its payload; to skip a whole message is to forget it. What breaks
+ * a rule that is not tolerated does not arrive. */
 typedef struct peer_arrival {
     peer_endpoint *endpoint;
     ws_role role;
     const ws_event *event;
-    bool message_ends; /* DATA: the message is complete and in `message` */
-    ws_buffer
-        *message; /* DATA: the message so far; with message_ends it may be changed before it is echoed */
-    bool inside_message; /* control frames: a fragmented message is in progress */
+    bool message_ends;   /* DATA: the message is complete and in `message` */
+    ws_buffer *message;  /* the message so far; with message_ends it may be changed before it is echoed */
+    bool inside_message; /* control frames: a fragmented message is in progress; DATA: the frame is not the
+                            first of its message */
     bool close_sent;     /* by this endpoint */
     uint64_t number;     /* arrivals before this one */
     peer_act act;        /* PEER_TAKE */
@@ -96,7 +100,7 @@ typedef enum peer_purpose {
     PEER_SENDS_PONG,        /* the answer to a ping */
     PEER_SENDS_CLOSE_REPLY, /* the answer to a Close */
     PEER_SENDS_FAILURE,     /* the Close of 7.1.7 */
-    PEER_SENDS_UNASKED      /* what `at_open` sends */
+    PEER_SENDS_UNASKED      /* what `at_open` sends, and the Close of idle_timeout_us */
 } peer_purpose;
 
 /* A frame about to be sent. */
@@ -109,7 +113,17 @@ typedef struct peer_emission {
     bool close_sent;       /* a Close was sent before */
     ws_frame frame;        /* may be changed at will; the payload lives for the call */
     peer_act act;          /* PEER_SEND */
+    uint16_t code;         /* PEER_FAIL */
 } peer_emission;
+
+/* What reads and compresses frames, before it is made: once, right after the opening handshake. */
+typedef struct peer_codecs {
+    peer_endpoint *endpoint;
+    ws_role role;
+    ws_receiver_config receiver;  /* may be changed; with receiver.deflate unset nothing is inflated */
+    ws_deflater_options deflater; /* may be changed */
+    bool deflate;                 /* permessage-deflate was agreed on; unset: nothing is compressed */
+} peer_codecs;
 
 /* ------------------------------------------------------------------ decisions */
 
@@ -138,6 +152,12 @@ typedef enum peer_failure {
     PEER_FAILS_BY_RESET /* TCP is dropped, and what was not sent yet with it */
 } peer_failure;
 
+typedef enum peer_compression {
+    PEER_COMPRESSES_ALIKE, /* what came compressed */
+    PEER_COMPRESSES_NEVER,
+    PEER_COMPRESSES_ALWAYS /* once permessage-deflate was agreed on */
+} peer_compression;
+
 typedef struct peer_behaviour {
     const char *name; /* kebab-case */
     const char *sentence;
@@ -147,12 +167,30 @@ typedef struct peer_behaviour {
     unsigned roles; /* PEER_AS_* */
 
     /* the opening handshake */
-    uint32_t tolerate_handshake; /* bit 1u << ws_handshake_fault: accepted in a request or response */
-    peer_at_open at_open;
+    uint32_t tolerate_handshake;        /* bit 1u << ws_handshake_fault: accepted in a request or response */
     void (*edit_head)(peer_head *head); /* before a head is sent */
+    /* True: a request without fault is refused with 400, a response without fault fails the opening. */
+    bool (*refuse_request)(peer_endpoint *endpoint, const ws_http_head *request);
+    bool (*refuse_response)(peer_endpoint *endpoint, const ws_http_head *response);
+    int64_t handshake_delay_us; /* before the request or the answer is sent */
+    peer_at_open at_open;
+    void (*on_open)(peer_endpoint *endpoint, ws_role role); /* before at_open; may send */
+
+    /* permessage-deflate */
+    bool no_deflate;                         /* neither offers nor accepts it */
+    const ws_deflate_policy *deflate_policy; /* instead of that of the options */
+    /* Servers: instead of ws_deflate_negotiate. */
+    bool (*answer_offers)(const ws_extension_list *offers, ws_deflate_params *answer);
+    uint32_t tolerate_deflate; /* clients: bit 1u << ws_deflate_fault: accepted in an answer */
+    peer_compression compression;
+    void (*edit_codecs)(peer_codecs *codecs);
 
     /* frames that come in */
-    uint32_t tolerate; /* bit 1u << ws_violation: not checked */
+    uint32_t tolerate;      /* bit 1u << ws_violation: not checked */
+    uint64_t max_message;   /* octets, as in the options; 0: that of the options */
+    uint64_t max_fragments; /* frames of a message; 0: any */
+    void (*on_input)(peer_input *input);
+    void (*on_arrival)(peer_arrival *arrival);
 
     /* on a message, on a ping */
     unsigned echo_copies;    /* 0: 1 */
@@ -172,7 +210,7 @@ typedef struct peer_behaviour {
 
     /* octets that go out */
     size_t output_max;     /* octets of one write; 0: any */
-    int64_t output_gap_us; /* pause between writes */
+    int64_t output_gap_us; /* pause between writes; 0: none */
 
     /* at the end */
     bool keeps_tcp;          /* never ends TCP itself */
