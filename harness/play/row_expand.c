@@ -21,9 +21,19 @@ void play_reader_complain(play_reader *reader, ws_status status, const char *for
              reader->case_id ? ": " : "", reader->pointer[0] ? reader->pointer : "/", sentence);
 }
 
+/* '~' and '/' inside a name are written ~0 and ~1 (RFC 6901 3). A pointer that is too long is cut. */
 size_t play_reader_enter(play_reader *reader, const char *member) {
-    size_t mark = strlen(reader->pointer);
-    snprintf(reader->pointer + mark, sizeof reader->pointer - mark, "/%s", member);
+    size_t mark = strlen(reader->pointer), at = mark;
+    char *pointer = reader->pointer;
+    if (at + 1 < sizeof reader->pointer)
+        pointer[at++] = '/';
+    for (; *member && at + 2 < sizeof reader->pointer; member++) {
+        bool escaped = *member == '~' || *member == '/';
+        pointer[at++] = escaped ? '~' : *member;
+        if (escaped)
+            pointer[at++] = *member == '~' ? '0' : '1';
+    }
+    pointer[at] = '\0';
     return mark;
 }
 
@@ -39,20 +49,28 @@ void play_reader_leave(play_reader *reader, size_t mark) {
 
 /* ------------------------------------------------------------------ substitution */
 
+/* The values that the generator's names have in one case. */
+typedef struct scope {
+    play_reader *reader;
+    const json_t *values;
+} scope;
+
 /* Appends the text of a bound value; false when it has none. */
-static bool append_value(ws_buffer *out, const json_t *value) {
+static bool append_value(const scope *names, ws_buffer *out, const json_t *value) {
     if (json_is_string(value))
         return ws_buffer_append(out, json_string_value(value), json_string_length(value)) == WS_OK;
     if (json_is_integer(value))
         return ws_buffer_printf(out, "%" JSON_INTEGER_FORMAT, json_integer_value(value)) == WS_OK;
     if (json_is_real(value))
         return ws_buffer_printf(out, "%g", json_real_value(value)) == WS_OK;
+    play_reader_complain(names->reader, WS_ERR_SYNTAX,
+                         "a name inside a string or key must stand for a string or a number");
     return false;
 }
 
 /* The value bound to the name between braces at text, and how long "{name}" is; NULL when it is not a bound
  * name. */
-static const json_t *bound_at(const json_t *binding, const char *text, size_t size, size_t *length) {
+static const json_t *bound_at(const scope *names, const char *text, size_t size, size_t *length) {
     const char *end = size > 0 && text[0] == '{' ? memchr(text, '}', size) : NULL;
     if (!end || end - text > 64)
         return NULL;
@@ -61,15 +79,15 @@ static const json_t *bound_at(const json_t *binding, const char *text, size_t si
     memcpy(name, text + 1, name_size);
     name[name_size] = '\0';
     *length = name_size + 2;
-    return json_object_get(binding, name);
+    return json_object_get(names->values, name);
 }
 
 /* Text with every bound "{name}" replaced; false when memory is out or a value has no text. */
-static bool substitute_text(const json_t *binding, const char *text, size_t size, ws_buffer *out) {
+static bool substitute_text(const scope *names, const char *text, size_t size, ws_buffer *out) {
     for (size_t i = 0; i < size;) {
         size_t length = 0;
-        const json_t *value = bound_at(binding, text + i, size - i, &length);
-        bool fine = value ? append_value(out, value) : ws_buffer_append(out, text + i, 1) == WS_OK;
+        const json_t *value = bound_at(names, text + i, size - i, &length);
+        bool fine = value ? append_value(names, out, value) : ws_buffer_append(out, text + i, 1) == WS_OK;
         if (!fine)
             return false;
         i += value ? length : 1;
@@ -77,34 +95,34 @@ static bool substitute_text(const json_t *binding, const char *text, size_t size
     return true;
 }
 
-static json_t *substitute(const json_t *binding, const json_t *value);
+static json_t *substitute(const scope *names, const json_t *value);
 
-static json_t *substitute_string(const json_t *binding, const json_t *value) {
+static json_t *substitute_string(const scope *names, const json_t *value) {
     const char *text = json_string_value(value);
     size_t size = json_string_length(value);
     size_t length = 0;
-    const json_t *whole = bound_at(binding, text, size, &length);
+    const json_t *whole = bound_at(names, text, size, &length);
     if (whole && length == size)
         return json_deep_copy(whole);
     ws_buffer out;
     ws_buffer_init(&out, 1 << 20);
-    json_t *result = substitute_text(binding, text, size, &out)
+    json_t *result = substitute_text(names, text, size, &out)
                          ? json_stringn((const char *)(out.data ? out.data : (const uint8_t *)""), out.size)
                          : NULL;
     ws_buffer_clear(&out);
     return result;
 }
 
-static json_t *substitute_object(const json_t *binding, const json_t *value) {
+static json_t *substitute_object(const scope *names, const json_t *value) {
     json_t *result = json_object();
     const char *key;
     json_t *member;
     json_object_foreach((json_t *)value, key, member) {
         ws_buffer name;
         ws_buffer_init(&name, 4096);
-        bool fine = result && substitute_text(binding, key, strlen(key), &name) &&
+        bool fine = result && substitute_text(names, key, strlen(key), &name) &&
                     ws_buffer_terminate(&name) == WS_OK &&
-                    json_object_set_new(result, (const char *)name.data, substitute(binding, member)) == 0;
+                    json_object_set_new(result, (const char *)name.data, substitute(names, member)) == 0;
         ws_buffer_clear(&name);
         if (!fine) {
             json_decref(result);
@@ -114,10 +132,10 @@ static json_t *substitute_object(const json_t *binding, const json_t *value) {
     return result;
 }
 
-static json_t *substitute_array(const json_t *binding, const json_t *value) {
+static json_t *substitute_array(const scope *names, const json_t *value) {
     json_t *result = json_array();
     for (size_t i = 0; i < json_array_size(value); i++) {
-        if (!result || json_array_append_new(result, substitute(binding, json_array_get(value, i))) != 0) {
+        if (!result || json_array_append_new(result, substitute(names, json_array_get(value, i))) != 0) {
             json_decref(result);
             return NULL;
         }
@@ -126,13 +144,13 @@ static json_t *substitute_array(const json_t *binding, const json_t *value) {
 }
 
 /* A copy of value with bound names replaced. Jansson's parser has capped the depth. */
-static json_t *substitute(const json_t *binding, const json_t *value) {
+static json_t *substitute(const scope *names, const json_t *value) {
     if (json_is_string(value))
-        return substitute_string(binding, value);
+        return substitute_string(names, value);
     if (json_is_object(value))
-        return substitute_object(binding, value);
+        return substitute_object(names, value);
     if (json_is_array(value))
-        return substitute_array(binding, value);
+        return substitute_array(names, value);
     return json_deep_copy(value);
 }
 
@@ -144,7 +162,8 @@ static json_t *values_of(play_reader *reader, json_t *values, size_t max_rows) {
         return json_incref(values);
     json_t *from = json_object_get(values, "from"), *to = json_object_get(values, "to"),
            *step = json_object_get(values, "step");
-    if (!json_is_integer(from) || !json_is_integer(to) || (step && !json_is_integer(step))) {
+    bool others = json_object_size(values) != (step ? 3 : 2);
+    if (!json_is_integer(from) || !json_is_integer(to) || (step && !json_is_integer(step)) || others) {
         play_reader_complain(reader, WS_ERR_SYNTAX,
                              "expected a non-empty array or {\"from\", \"to\", \"step\"} with whole numbers");
         return NULL;
@@ -202,6 +221,8 @@ static json_t *bindings_of(play_reader *reader, json_t *generator, size_t max_ro
             if (!json_is_object(json_array_get(generator, i)))
                 play_reader_complain(reader, WS_ERR_SYNTAX,
                                      "expected an object for each case, element %zu is none", i);
+        if (json_array_size(generator) == 0)
+            play_reader_complain(reader, WS_ERR_SYNTAX, "expected at least one object");
         return reader->status == WS_OK ? json_incref(generator) : NULL;
     }
     if (!json_is_object(generator)) {
@@ -235,22 +256,16 @@ json_t *play_row_expand(play_reader *reader, const json_t *row, size_t max_rows)
         play_reader_complain(reader, WS_ERR_MEMORY, "out of memory");
         return NULL;
     }
-    json_t *rows = json_array();
-    bool fine = rows != NULL;
-    for (size_t i = 0; fine && i < json_array_size(bindings); i++) {
-        json_t *made = substitute(json_array_get(bindings, i), row);
-        fine = made && (!generator || json_object_del(made, "for") == 0);
-        if (fine)
-            fine = json_array_append_new(rows, made) == 0;
-        else
-            json_decref(made);
-    }
+    json_t *rows = json_array(), *bare = json_copy((json_t *)row);
+    bool fine = rows && bare && (!generator || json_object_del(bare, "for") == 0);
+    for (size_t i = 0; fine && i < json_array_size(bindings); i++)
+        fine =
+            json_array_append_new(rows, substitute(&(scope){reader, json_array_get(bindings, i)}, bare)) == 0;
+    json_decref(bare);
     json_decref(bindings);
     if (fine)
         return rows;
     json_decref(rows);
-    play_reader_complain(reader, WS_ERR_MEMORY,
-                         "a row could not be expanded: out of memory, or a name is bound to a value "
-                         "that cannot stand inside a string");
+    play_reader_complain(reader, WS_ERR_MEMORY, "out of memory");
     return NULL;
 }

@@ -4,6 +4,7 @@
 #include "wire/close.h"
 
 #include <ctype.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,6 +80,18 @@ static bool parse_name(play_reader *reader, const json_t *value, const name_valu
                  name->name);
     play_reader_complain(reader, WS_ERR_SYNTAX, "expected one of %s", list);
     return false;
+}
+
+/* An optional member with a name. */
+static bool member_name(play_reader *reader, const json_t *row, const char *member, const name_value *names,
+                        int *result) {
+    json_t *value = json_object_get(row, member);
+    if (!value)
+        return true;
+    size_t mark = play_reader_enter(reader, member);
+    bool fine = parse_name(reader, value, names, result);
+    play_reader_leave(reader, mark);
+    return fine;
 }
 
 static bool parse_name_set(play_reader *reader, const json_t *array, const name_value *names, unsigned *set) {
@@ -161,8 +174,11 @@ static bool member_texts(play_reader *reader, const json_t *object, const char *
         fine ? play_arena_alloc(reader->arena, (json_array_size(array) + 1) * sizeof *texts) : NULL;
     if (fine && !texts)
         fine = out_of_memory(reader);
-    for (size_t i = 0; fine && i < json_array_size(array); i++)
+    for (size_t i = 0; fine && i < json_array_size(array); i++) {
+        size_t inner = play_reader_enter_index(reader, i);
         fine = keep_text(reader, json_array_get(array, i), &texts[i]);
+        play_reader_leave(reader, inner);
+    }
     if (fine) {
         *result = texts;
         *count = json_array_size(array);
@@ -196,6 +212,14 @@ static bool parse_hex(play_reader *reader, const json_t *value, const uint8_t **
     *bytes = octets;
     *size = length / 2;
     return true;
+}
+
+static bool member_hex(play_reader *reader, const json_t *object, const char *name, const uint8_t **bytes,
+                       size_t *size) {
+    size_t mark = play_reader_enter(reader, name);
+    bool fine = parse_hex(reader, json_object_get(object, name), bytes, size);
+    play_reader_leave(reader, mark);
+    return fine;
 }
 
 /* The unit is stored often enough to make a block that reading in pieces is fast with. */
@@ -261,7 +285,7 @@ static bool parse_made_payload(play_reader *reader, const json_t *value, play_pa
     if (seed) {
         json_int_t number = 0;
         payload->kind = PLAY_RANDOM;
-        bool fine = parse_integer(reader, seed, 0, INT64_MAX, &number);
+        bool fine = member_integer(reader, value, "random", 0, INT64_MAX, &number);
         payload->seed = (uint64_t)number;
         return fine;
     }
@@ -271,7 +295,8 @@ static bool parse_made_payload(play_reader *reader, const json_t *value, play_pa
                                     : complain(reader, "a string to repeat");
     const uint8_t *unit;
     size_t unit_size;
-    return parse_hex(reader, hex, &unit, &unit_size) && make_repeat(reader, unit, unit_size, payload);
+    return member_hex(reader, value, "repeat-hex", &unit, &unit_size) &&
+           make_repeat(reader, unit, unit_size, payload);
 }
 
 static bool parse_payload(play_reader *reader, const json_t *value, play_payload *payload) {
@@ -290,10 +315,12 @@ static bool parse_payload(play_reader *reader, const json_t *value, play_payload
         fine = payload->bytes || out_of_memory(reader);
         payload->length = payload->size;
     } else if (json_object_get(value, "hex") && json_object_size(value) == 1) {
-        fine = parse_hex(reader, json_object_get(value, "hex"), &payload->bytes, &payload->size);
+        fine = member_hex(reader, value, "hex", &payload->bytes, &payload->size);
         payload->length = payload->size;
     } else if (json_object_get(value, "concat") && json_object_size(value) == 1) {
+        size_t mark = play_reader_enter(reader, "concat");
         fine = parse_concat(reader, json_object_get(value, "concat"), payload);
+        play_reader_leave(reader, mark);
     } else if (json_is_object(value)) {
         fine = parse_made_payload(reader, value, payload);
     } else {
@@ -313,32 +340,32 @@ static bool member_payload(play_reader *reader, const json_t *object, const char
 
 /* ------------------------------------------------------------------ matchers */
 
-static bool parse_codes(play_reader *reader, const json_t *value, const uint16_t **codes, size_t *count) {
-    bool array = json_is_array(value);
-    size_t size = array ? json_array_size(value) : 1;
-    uint16_t *list = play_arena_alloc(reader->arena, (size + 1) * sizeof *list);
-    if (!list)
-        return out_of_memory(reader);
-    for (size_t i = 0; i < size; i++) {
+static bool member_codes(play_reader *reader, const json_t *object, const char *name, const uint16_t **codes,
+                         size_t *count) {
+    json_t *value = json_object_get(object, name);
+    size_t mark = play_reader_enter(reader, name);
+    bool fine = json_is_array(value) || complain(reader, "an array of close codes");
+    uint16_t *list =
+        fine ? play_arena_alloc(reader->arena, (json_array_size(value) + 1) * sizeof *list) : NULL;
+    if (fine && !list)
+        fine = out_of_memory(reader);
+    for (size_t i = 0; fine && i < json_array_size(value); i++) {
         json_int_t code = 0;
-        if (!parse_integer(reader, array ? json_array_get(value, i) : value, 0, 65535, &code))
-            return false;
+        size_t inner = play_reader_enter_index(reader, i);
+        fine = parse_integer(reader, json_array_get(value, i), 0, 65535, &code);
         list[i] = (uint16_t)code;
+        play_reader_leave(reader, inner);
     }
+    play_reader_leave(reader, mark);
     *codes = list;
-    *count = size;
-    return true;
+    *count = json_array_size(value);
+    return fine;
 }
 
 static bool member_verdict(play_reader *reader, const json_t *object, const char *name,
                            play_verdict *verdict) {
-    json_t *value = json_object_get(object, name);
-    if (!value)
-        return true;
-    int number = 0;
-    size_t mark = play_reader_enter(reader, name);
-    bool fine = parse_name(reader, value, verdict_names, &number);
-    play_reader_leave(reader, mark);
+    int number = (int)*verdict;
+    bool fine = member_name(reader, object, name, verdict_names, &number);
     *verdict = (play_verdict)number;
     return fine;
 }
@@ -391,7 +418,7 @@ static bool parse_matcher(play_reader *reader, const json_t *value, play_matcher
                                 "{\"maybe\"}");
     matcher->kind = close ? PLAY_MATCH_CLOSE : PLAY_MATCH_FAILURE;
     return only_members(reader, value, members) &&
-           parse_codes(reader, close ? close : failure, &matcher->codes, &matcher->code_count) &&
+           member_codes(reader, value, close ? "close" : "failure", &matcher->codes, &matcher->code_count) &&
            member_verdict(reader, value, "other", &matcher->other_code) &&
            member_verdict(reader, value, "without-close", &matcher->without_close);
 }
@@ -428,6 +455,30 @@ static bool is_graded(const json_t *value) {
     return false;
 }
 
+/* Gives every alternative the sentence of its verdict. */
+static bool parse_because(play_reader *reader, const json_t *graded, play_alternative *alternatives,
+                          size_t count) {
+    json_t *because = json_object_get(graded, "because");
+    const char *key;
+    json_t *member;
+    size_t mark = play_reader_enter(reader, "because");
+    bool fine = !because || json_is_object(because) || complain(reader, "an object of sentences by verdict");
+    json_object_foreach(because, key, member) {
+        const name_value *grade = find_name(verdict_names, key);
+        const char *sentence = NULL;
+        size_t inner = play_reader_enter(reader, key);
+        fine = fine && keep_text(reader, member, &sentence);
+        if (fine && !(grade && json_object_get(graded, key)))
+            fine = complain(reader, "a verdict that the expectation has");
+        for (size_t i = 0; fine && i < count; i++)
+            if ((int)alternatives[i].grade == grade->value)
+                alternatives[i].because = sentence;
+        play_reader_leave(reader, inner);
+    }
+    play_reader_leave(reader, mark);
+    return fine;
+}
+
 /* {"OK": [alternative, ...], "NON-STRICT": [...], "because": {...}} */
 static bool parse_graded(play_reader *reader, const json_t *value, play_expect *expect) {
     size_t count = 0;
@@ -439,7 +490,6 @@ static bool parse_graded(play_reader *reader, const json_t *value, play_expect *
     play_alternative *alternatives = play_arena_alloc(reader->arena, (count + 1) * sizeof *alternatives);
     if (!alternatives)
         return out_of_memory(reader);
-    json_t *because = json_object_get(value, "because");
     json_object_foreach((json_t *)value, key, member) {
         if (strcmp(key, "because") == 0)
             continue;
@@ -453,8 +503,6 @@ static bool parse_graded(play_reader *reader, const json_t *value, play_expect *
             alternative->grade = (play_verdict)grade->value;
             size_t inner = play_reader_enter_index(reader, i);
             fine = parse_alternative(reader, json_array_get(member, i), alternative);
-            if (fine && json_object_get(because, key))
-                fine = keep_text(reader, json_object_get(because, key), &alternative->because);
             play_reader_leave(reader, inner);
         }
         play_reader_leave(reader, mark);
@@ -462,22 +510,30 @@ static bool parse_graded(play_reader *reader, const json_t *value, play_expect *
             return false;
     }
     expect->alternatives = alternatives;
+    if (!parse_because(reader, value, alternatives, expect->count))
+        return false;
     if (expect->count > PLAY_ALTERNATIVES_MAX)
         return complain(reader, "at most 16 alternatives");
     return expect->count > 0 || complain(reader, "at least one alternative");
 }
 
+static bool parse_patience(play_reader *reader, const json_t *object, double *patience) {
+    json_t *value = json_object_get(object, "patience");
+    if (!value)
+        return true;
+    size_t mark = play_reader_enter(reader, "patience");
+    *patience = json_number_value(value);
+    bool fine = (*patience > 0 && *patience <= 1000) || complain(reader, "a patience over 0 and up to 1000");
+    play_reader_leave(reader, mark);
+    return fine;
+}
+
 static bool parse_expect(play_reader *reader, const json_t *object, play_expect *expect) {
     static const char *const members[] = {"expect", "patience", NULL};
-    json_t *value = json_object_get(object, "expect"), *patience = json_object_get(object, "patience");
+    json_t *value = json_object_get(object, "expect");
     *expect = (play_expect){.patience = 1};
-    if (!only_members(reader, object, members))
+    if (!only_members(reader, object, members) || !parse_patience(reader, object, &expect->patience))
         return false;
-    if (patience &&
-        (!json_is_number(patience) || json_number_value(patience) <= 0 || json_number_value(patience) > 1000))
-        return complain(reader, "a patience over 0 and up to 1000");
-    if (patience)
-        expect->patience = json_number_value(patience);
     size_t mark = play_reader_enter(reader, "expect");
     bool fine;
     if (is_graded(value)) {
@@ -519,36 +575,55 @@ static bool parse_mask(play_reader *reader, const json_t *object, play_send *sen
     return fine;
 }
 
+/* A number, or a string for what JSON numbers cannot hold: "0x8000000000000000". */
+static bool parse_declare(play_reader *reader, const json_t *object, play_send *send) {
+    json_t *value = json_object_get(object, "declare");
+    if (!value)
+        return true;
+    const char *text = json_string_value(value);
+    json_int_t number = 0;
+    bool fine;
+    size_t mark = play_reader_enter(reader, "declare");
+    if (text) {
+        char *end = NULL;
+        errno = 0;
+        send->declared = strtoull(text, &end, 0);
+        fine = (isdigit((unsigned char)*text) && *end == '\0' && errno == 0) ||
+               complain(reader, "a length of up to 64 bits, as a number or as a string of digits");
+    } else {
+        fine = parse_integer(reader, value, 0, INT64_MAX, &number);
+        send->declared = (uint64_t)number;
+    }
+    send->lie_about_length = true;
+    play_reader_leave(reader, mark);
+    return fine;
+}
+
+static bool member_length_form(play_reader *reader, const json_t *object, ws_length_form *form) {
+    json_t *value = json_object_get(object, "length-form");
+    if (!value)
+        return true;
+    size_t mark = play_reader_enter(reader, "length-form");
+    json_int_t bits = json_integer_value(value);
+    bool fine = bits == 7 || bits == 16 || bits == 64 || complain(reader, "7, 16 or 64");
+    *form = (ws_length_form)bits;
+    play_reader_leave(reader, mark);
+    return fine;
+}
+
 static bool parse_send_members(play_reader *reader, const json_t *object, play_send *send) {
-    json_int_t rsv = 0, form = 0, declared = -1, fragments = 0, chop = 0;
+    json_int_t rsv = 0, fragments = 0, chop = 0;
     bool fine = only_members(reader, object, send_members) &&
                 member_boolean(reader, object, "fin", &send->fin) &&
                 member_boolean(reader, object, "flush", &send->flush) &&
                 member_boolean(reader, object, "empty-last", &send->empty_last) &&
                 member_boolean(reader, object, "echo", &send->is_message) &&
                 member_integer(reader, object, "rsv", 0, 7, &rsv) &&
-                member_integer(reader, object, "length-form", 7, 64, &form) &&
+                member_length_form(reader, object, &send->length_form) &&
                 member_integer(reader, object, "fragments", 1, (json_int_t)1 << 40, &fragments) &&
                 member_integer(reader, object, "chop", 1, (json_int_t)1 << 40, &chop) &&
-                parse_mask(reader, object, send);
-    if (!fine)
-        return false;
-    json_t *declare = json_object_get(object, "declare");
-    if (json_is_string(declare)) { /* beyond what JSON numbers hold: "0x8000000000000000" */
-        char *end = NULL;
-        send->declared = strtoull(json_string_value(declare), &end, 0);
-        send->lie_about_length = true;
-        fine = end && *end == '\0' && isdigit((unsigned char)*json_string_value(declare));
-        fine = fine || complain(reader, "a length, as a number or as a string of digits");
-    } else if (declare) {
-        fine = member_integer(reader, object, "declare", 0, INT64_MAX, &declared);
-        send->declared = (uint64_t)declared;
-        send->lie_about_length = true;
-    }
-    if (fine && form != 0 && form != 7 && form != 16 && form != 64)
-        fine = complain(reader, "a length-form of 7, 16 or 64");
+                parse_mask(reader, object, send) && parse_declare(reader, object, send);
     send->rsv = (uint8_t)rsv;
-    send->length_form = (ws_length_form)form;
     send->fragment_size = (uint64_t)fragments;
     send->chop = (uint64_t)chop;
     return fine;
@@ -600,11 +675,30 @@ static const send_verb send_verbs[] = {
     {"payload", PLAY_STEP_PAYLOAD, 0, false},
 };
 
+/* A step says one thing: "payload" stands beside "frame" alone, "reason" beside "close". */
+static bool one_verb(play_reader *reader, const json_t *object, const send_verb *verb) {
+    bool frame = strcmp(verb->name, "frame") == 0;
+    const char *other = NULL;
+    for (size_t i = 0; i < sizeof send_verbs / sizeof *send_verbs; i++) {
+        const char *name = send_verbs[i].name;
+        bool allowed = &send_verbs[i] == verb || (frame && send_verbs[i].kind == PLAY_STEP_PAYLOAD);
+        if (!allowed && json_object_get(object, name))
+            other = name;
+    }
+    if (verb->kind != PLAY_STEP_CLOSE && json_object_get(object, "reason"))
+        other = "reason";
+    if (other)
+        play_reader_complain(reader, WS_ERR_SYNTAX, "\"%s\" cannot stand beside \"%s\"", other, verb->name);
+    return !other;
+}
+
 static bool parse_send(play_reader *reader, const json_t *object, const send_verb *verb, play_step *step) {
     static const char *const raw_members[] = {"raw", "payload", "chop", "flush", NULL};
     play_send *send = &step->send;
     step->kind = verb->kind;
     *send = (play_send){.opcode = verb->opcode, .fin = true, .is_message = verb->is_message};
+    if (!one_verb(reader, object, verb))
+        return false;
     if (verb->kind == PLAY_STEP_RAW || verb->kind == PLAY_STEP_PAYLOAD) {
         json_int_t chop = 0;
         bool fine = only_members(reader, object, raw_members) &&
@@ -630,6 +724,7 @@ static bool parse_send(play_reader *reader, const json_t *object, const send_ver
 /* ------------------------------------------------------------------ steps */
 
 typedef struct step_list {
+    bool autobahn; /* which steps there are depends on the rules */
     play_step *steps;
     size_t count;
     size_t capacity;
@@ -673,11 +768,14 @@ static bool parse_repeat(play_reader *reader, const json_t *object, int depth, s
     return fine && (list->steps[at].body_count > 0 || complain(reader, "at least one step to repeat"));
 }
 
-static bool parse_seconds(play_reader *reader, const json_t *value, double *seconds) {
-    if (!json_is_number(value) || json_number_value(value) < 0 || json_number_value(value) > 10000)
-        return complain(reader, "seconds, from 0 to 10000");
+static bool member_seconds(play_reader *reader, const json_t *object, const char *name, double *seconds) {
+    json_t *value = json_object_get(object, name);
+    size_t mark = play_reader_enter(reader, name);
     *seconds = json_number_value(value);
-    return true;
+    bool fine = (json_is_number(value) && *seconds >= 0 && *seconds <= 10000) ||
+                complain(reader, "seconds, from 0 to 10000");
+    play_reader_leave(reader, mark);
+    return fine;
 }
 
 static bool parse_timer(play_reader *reader, const json_t *object, play_step *step) {
@@ -686,22 +784,43 @@ static bool parse_timer(play_reader *reader, const json_t *object, play_step *st
     if (json_object_get(object, "pause")) {
         step->kind = PLAY_STEP_PAUSE;
         return only_members(reader, object, pause_members) &&
-               parse_seconds(reader, json_object_get(object, "pause"), &step->seconds) &&
+               member_seconds(reader, object, "pause", &step->seconds) &&
                member_text(reader, object, "tag", false, &step->tag);
     }
     static const name_value timers[] = {{"kill", 1}, {"close", 0}, {0}};
     int kill = 0;
     step->kind = PLAY_STEP_ARM;
     bool fine = only_members(reader, object, arm_members) &&
-                parse_name(reader, json_object_get(object, "arm"), timers, &kill) &&
-                parse_seconds(reader, json_object_get(object, "seconds"), &step->seconds);
+                member_name(reader, object, "arm", timers, &kill) &&
+                member_seconds(reader, object, "seconds", &step->seconds);
     step->kill = kill == 1;
     return fine;
+}
+
+/* A step that the rules of the row would pass over in silence. */
+static bool step_has_meaning(play_reader *reader, const json_t *object, bool autobahn) {
+    static const char *const native[] = {"expect", "shutdown", "reset"};
+    static const char *const timed[] = {"pause", "arm"};
+    for (size_t i = 0; autobahn && i < sizeof native / sizeof *native; i++)
+        if (json_object_get(object, native[i])) {
+            play_reader_complain(reader, WS_ERR_SYNTAX, "no \"%s\" goes with \"rules\": \"autobahn\"",
+                                 native[i]);
+            return false;
+        }
+    for (size_t i = 0; !autobahn && i < sizeof timed / sizeof *timed; i++)
+        if (json_object_get(object, timed[i])) {
+            play_reader_complain(reader, WS_ERR_SYNTAX, "\"%s\" goes with \"rules\": \"autobahn\" only",
+                                 timed[i]);
+            return false;
+        }
+    return true;
 }
 
 static bool parse_step(play_reader *reader, const json_t *object, int depth, step_list *list) {
     if (!json_is_object(object))
         return complain(reader, "a step, which is an object");
+    if (!step_has_meaning(reader, object, list->autobahn))
+        return false;
     play_step *step = add_step(reader, list);
     if (!step)
         return false;
@@ -812,15 +931,14 @@ static bool parse_closing(play_reader *reader, const json_t *object, play_autoba
     int side = 0, wrong_code = 0, wrong_side = 0;
     if (!json_is_object(object))
         return complain(reader, "an object with by, codes, clean");
-    bool fine = only_members(reader, object, members) &&
-                parse_name(reader, json_object_get(object, "by"), sides, &side) &&
+    if (!json_object_get(object, "by"))
+        return complain(reader, "\"by\", the side that closes first");
+    bool fine = only_members(reader, object, members) && member_name(reader, object, "by", sides, &side) &&
                 member_boolean(reader, object, "clean", &rules->clean);
     if (fine && json_object_get(object, "codes"))
-        fine = parse_codes(reader, json_object_get(object, "codes"), &rules->codes, &rules->code_count);
-    if (fine && json_object_get(object, "wrong-code"))
-        fine = parse_name(reader, json_object_get(object, "wrong-code"), fails, &wrong_code);
-    if (fine && json_object_get(object, "wrong-side"))
-        fine = parse_name(reader, json_object_get(object, "wrong-side"), fails, &wrong_side);
+        fine = member_codes(reader, object, "codes", &rules->codes, &rules->code_count);
+    fine = fine && member_name(reader, object, "wrong-code", fails, &wrong_code) &&
+           member_name(reader, object, "wrong-side", fails, &wrong_side);
     rules->closed_by_peer = side == 1;
     rules->wrong_code_fails = wrong_code == 1;
     rules->wrong_side_fails = wrong_side == 1;
@@ -834,8 +952,10 @@ static bool parse_autobahn(play_reader *reader, const json_t *row, play_case *c)
     c->autobahn_rules = rules;
     json_t *verdict = json_object_get(row, "verdict");
     rules->forced = verdict != NULL;
-    if (verdict && strcmp(json_string_value(verdict) ? json_string_value(verdict) : "", "INFORMATIONAL") != 0)
-        return complain(reader, "\"INFORMATIONAL\" as the only verdict that can be forced");
+    static const name_value forced[] = {{"INFORMATIONAL", 1}, {0}};
+    int ignored = 0;
+    if (!member_name(reader, row, "verdict", forced, &ignored))
+        return false;
     json_t *events = json_object_get(row, "events");
     size_t mark = play_reader_enter(reader, "events");
     bool fine =
@@ -858,17 +978,6 @@ static bool id_is_valid(const char *id) {
     size_t size = strlen(id);
     return size > 0 && size < 200 && strspn(id, "abcdefghijklmnopqrstuvwxyz0123456789-.") == size &&
            id[0] != '.' && id[size - 1] != '.' && !strstr(id, "..");
-}
-
-static bool member_name(play_reader *reader, const json_t *row, const char *member, const name_value *names,
-                        int *result) {
-    json_t *value = json_object_get(row, member);
-    if (!value)
-        return true;
-    size_t mark = play_reader_enter(reader, member);
-    bool fine = parse_name(reader, value, names, result);
-    play_reader_leave(reader, mark);
-    return fine;
 }
 
 static bool member_name_set(play_reader *reader, const json_t *row, const char *member,
@@ -915,27 +1024,26 @@ static bool keep_json(play_reader *reader, const json_t *row, play_case *c) {
 }
 
 bool play_row_parse(play_reader *reader, const json_t *row, const char *group, play_case *c) {
-    static const char *const members[] = {"id",    "autobahn", "title",   "why",     "requirements", "level",
-                                          "roles", "needs",    "tier",    "flags",   "steps",        "rules",
-                                          "group", "events",   "closing", "verdict", "comment",      NULL};
+    /* The last three belong to Autobahn's rules. */
+    static const char *const members[] = {"id",    "autobahn", "title",  "why",     "requirements", "level",
+                                          "roles", "needs",    "tier",   "flags",   "steps",        "rules",
+                                          "group", "comment",  "events", "closing", "verdict",      NULL};
+    static const char *const native_members[] = {"id",    "autobahn", "title", "why",     "requirements",
+                                                 "level", "roles",    "needs", "tier",    "flags",
+                                                 "steps", "rules",    "group", "comment", NULL};
     *c = (play_case){.group = group, .table = reader->table};
     reader->case_id = NULL;
     if (!json_is_object(row))
         return complain(reader, "a case, which is an object");
-    step_list list = {0};
-    bool fine =
-        parse_description(reader, row, c) && only_members(reader, row, members) && keep_json(reader, row, c);
+    static const name_value rules[] = {{"autobahn", 1}, {0}};
+    int autobahn = 0;
+    bool fine = parse_description(reader, row, c) && member_name(reader, row, "rules", rules, &autobahn) &&
+                only_members(reader, row, autobahn ? members : native_members) && keep_json(reader, row, c);
+    step_list list = {.autobahn = autobahn};
     size_t mark = play_reader_enter(reader, "steps");
     fine = fine && parse_steps(reader, json_object_get(row, "steps"), 0, &list);
     play_reader_leave(reader, mark);
     c->steps = list.steps;
     c->step_count = list.count;
-    if (!fine)
-        return false;
-    json_t *rules = json_object_get(row, "rules");
-    if (!rules)
-        return true;
-    if (!json_is_string(rules) || strcmp(json_string_value(rules), "autobahn") != 0)
-        return complain(reader, "\"autobahn\" as rules");
-    return parse_autobahn(reader, row, c);
+    return fine && (!autobahn || parse_autobahn(reader, row, c));
 }

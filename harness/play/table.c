@@ -181,9 +181,30 @@ static bool chain_digest(play_table *table, const char *text, size_t size) {
            EVP_Digest(both, sizeof both, table->digest, &length, EVP_sha256(), NULL) == 1;
 }
 
+/* What a table was before a load that may fail. */
+typedef struct table_mark {
+    size_t count;
+    uint8_t digest[32];
+} table_mark;
+
+static table_mark mark_table(const play_table *table) {
+    table_mark mark = {.count = table->count};
+    memcpy(mark.digest, table->digest, sizeof mark.digest);
+    return mark;
+}
+
+static void go_back(play_table *table, const table_mark *mark) {
+    table->count = mark->count;
+    memcpy(table->digest, mark->digest, sizeof mark->digest);
+    if (table->slot_count && !rebuild_index(table)) {
+        table->count = 0; /* without an index no case can be trusted to be found */
+        table->slot_count = 0;
+    }
+}
+
 ws_status play_table_load(play_table *table, const char *name, const char *text, size_t size, char *error,
                           size_t error_size) {
-    size_t before = table->count;
+    table_mark before = mark_table(table);
     play_reader reader = {.arena = &table->arena, .error = error, .error_size = error_size};
     if (error_size)
         error[0] = '\0';
@@ -203,9 +224,7 @@ ws_status play_table_load(play_table *table, const char *name, const char *text,
     json_decref(root);
     if (fine)
         return WS_OK;
-    table->count = before;
-    if (table->slot_count && !rebuild_index(table))
-        table->count = 0; /* without an index no case can be trusted to be found */
+    go_back(table, &before);
     return reader.status != WS_OK ? reader.status : WS_ERR_IO;
 }
 
@@ -242,6 +261,7 @@ static int is_table(const struct dirent *entry) {
 }
 
 ws_status play_table_load_folder(play_table *table, const char *path, char *error, size_t error_size) {
+    table_mark before = mark_table(table);
     struct dirent **names = NULL;
     int count = scandir(path, &names, is_table, alphasort);
     if (count < 0) {
@@ -261,13 +281,18 @@ ws_status play_table_load_folder(play_table *table, const char *path, char *erro
         free(names[i]);
     }
     free(names);
+    if (status != WS_OK)
+        go_back(table, &before);
     return status;
 }
 
 ws_status play_table_load_embedded(play_table *table, char *error, size_t error_size) {
+    table_mark before = mark_table(table);
     ws_status status = WS_OK;
     for (const play_embedded_table *row = play_embedded_tables; status == WS_OK && row->name; row++)
         status = play_table_load(table, row->name, (const char *)row->bytes, row->size, error, error_size);
+    if (status != WS_OK)
+        go_back(table, &before);
     return status;
 }
 

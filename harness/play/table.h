@@ -18,8 +18,8 @@ enum { PLAY_CASES_MAX = 200000 }; /* over all files of one play_table */
 play_table *play_table_new(void); /* NULL when out of memory */
 void play_table_free(play_table *table);
 
-/* Adds the cases of one table. On error nothing is added and `error` gets one sentence. name is used in
- * messages and as play_case.table. */
+/* Adds the cases of one table, of one file, or of all of them. On error nothing is added and `error` gets one
+ * sentence. name is used in messages and as play_case.table. */
 ws_status play_table_load(play_table *table, const char *name, const char *text, size_t size, char *error,
                           size_t error_size);
 ws_status play_table_load_file(play_table *table, const char *path, char *error, size_t error_size);
