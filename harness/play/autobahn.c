@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { LISTS_MAX = 4, EVENTS_SHOWN = 8 };
+enum { LISTS_MAX = 5 /* one for each verdict */, EVENTS_SHOWN = 8 };
 
 static const int64_t NEVER = INT64_MAX;
 
@@ -164,14 +164,19 @@ static void fail_connection(play_session *session, uint16_t code, const char *re
 
 /* ------------------------------------------------------------------ events */
 
-static bool fits(const play_session *session, const play_autobahn_event *expected, const session_event *event,
-                 size_t candidate) {
+static bool is_message(const play_session *session, const play_autobahn_event *expected,
+                       const session_event *event) {
+    for (size_t i = 0; event->kind == SESSION_MESSAGE && i < session->candidate_count; i++)
+        if (session->candidates[i].payload == &expected->payload && (event->matches & 1u << i))
+            return event->opcode == expected->opcode;
+    return false;
+}
+
+static bool fits(const play_session *session, const play_autobahn_event *expected,
+                 const session_event *event) {
     switch (expected->kind) {
     case PLAY_AUTOBAHN_MESSAGE:
-        return event->kind == SESSION_MESSAGE && event->opcode == expected->opcode &&
-               candidate < SESSION_CANDIDATES &&
-               session->candidates[candidate].parts[0] == &expected->payload &&
-               (event->matches & 1u << candidate);
+        return is_message(session, expected, event);
     case PLAY_AUTOBAHN_PONG:
         return event->kind == SESSION_PONG && event->payload.size == expected->payload.length &&
                play_payload_match(&expected->payload, 0, event->payload.data, event->payload.size) ==
@@ -202,17 +207,12 @@ static void note(play_session *session, const session_event *event) {
 static void append(play_session *session, const session_event *event) {
     autobahn_state *state = state_of(session);
     const play_autobahn_rules *rules = rules_of(session);
-    size_t candidate = 0;
     bool all_complete = true;
     note(session, event);
     for (size_t i = 0; i < rules->list_count && i < LISTS_MAX; i++) {
         const play_autobahn_list *list = &rules->lists[i];
         bool due = state->alive[i] && state->events < list->count;
-        /* Candidates were added in the order of the lists whose next event is a message. */
-        bool has_candidate = due && list->events[state->events].kind == PLAY_AUTOBAHN_MESSAGE;
-        state->alive[i] = due && fits(session, &list->events[state->events], event,
-                                      has_candidate ? candidate : SESSION_CANDIDATES);
-        candidate += has_candidate;
+        state->alive[i] = due && fits(session, &list->events[state->events], event);
         all_complete = all_complete && state->alive[i] && state->events + 1 == list->count;
     }
     state->events++;
@@ -252,17 +252,12 @@ static void message_begins(play_session *session) {
     const play_autobahn_rules *rules = rules_of(session);
     for (size_t i = 0; i < rules->list_count && i < LISTS_MAX; i++) {
         const play_autobahn_list *list = &rules->lists[i];
-        bool due = state->alive[i] && state->events < list->count &&
-                   list->events[state->events].kind == PLAY_AUTOBAHN_MESSAGE;
-        const play_payload **part = due ? play_arena_alloc(&session->arena, sizeof *part) : NULL;
-        if (due && !part) {
-            session->out_of_memory = true;
-            return;
-        }
-        if (part) {
-            *part = &list->events[state->events].payload;
-            session_add_candidate(session, list->events[state->events].opcode, part, 1, (*part)->length);
-        }
+        size_t next = state->alive[i] ? state->events : list->count;
+        /* Pongs and timeouts may come before the message has ended. */
+        while (next < list->count && list->events[next].kind != PLAY_AUTOBAHN_MESSAGE)
+            next++;
+        if (next < list->count)
+            session_add_payload(session, list->events[next].opcode, &list->events[next].payload);
     }
 }
 

@@ -21,7 +21,12 @@ typedef struct script_progress {
     const char *remark; /* why that grade */
 } script_progress;
 
-typedef enum script_phase { SCRIPT_STEPS, SCRIPT_CLOSING, SCRIPT_OVER } script_phase;
+typedef enum script_phase {
+    SCRIPT_STEPS,
+    SCRIPT_RESETTING, /* the connection is dropped as soon as everything is sent */
+    SCRIPT_CLOSING,
+    SCRIPT_OVER
+} script_phase;
 
 typedef struct script_state {
     script_phase phase;
@@ -32,10 +37,11 @@ typedef struct script_state {
     const play_expect *expect; /* being waited for; NULL: none */
     script_progress progress[PLAY_ALTERNATIVES_MAX];
     int64_t patience_us;
-    int64_t expect_limit; /* end of all patience, whatever moves */
+    int64_t limit; /* end of all patience, whatever moves */
     play_verdict verdict;
     const char *reason;
-    bool failure_expected; /* the peer was to fail the connection, and did */
+    bool failure_expected; /* the peer was to fail or to end the connection, and did */
+    bool reset;            /* the case dropped the connection */
     unsigned greetings;    /* messages skipped */
     ws_span ping_answered;
     bool closing_timed_out;
@@ -77,8 +83,8 @@ static bool code_listed(const uint16_t *codes, size_t count, uint16_t code) {
 static play_close_verdict grade_closing(play_session *session, const char **remark) {
     const script_state *state = state_of(session);
     const play_result *result = &session->result;
-    if (!result->handshake_done)
-        return PLAY_CLOSE_FAILED;
+    if (state->reset)
+        return PLAY_CLOSE_NONE;
     if (state->failure_expected) {
         if (session->options.role == WS_CLIENT && !session->transport_over && session->received_close) {
             *remark = session_text(
@@ -90,6 +96,14 @@ static play_close_verdict grade_closing(play_session *session, const char **rema
     }
     if (state->peer_close_accepted)
         return PLAY_CLOSE_OK;
+    if (session->shut_down && !result->closed_by_us) { /* the case ended our direction without a Close */
+        if (session->transport_over)
+            return PLAY_CLOSE_OK;
+        *remark =
+            session_text(session, "the peer did not end the connection within %.1f s of the end of ours",
+                         (double)session->options.close_timeout_us / 1e6);
+        return PLAY_CLOSE_UNCLEAN;
+    }
     if (!result->closed_by_us) {
         *remark = result->closed_by_peer ? "closing handshake: the peer closed of its own accord"
                                          : "closing handshake: the connection ended without Close frames";
@@ -215,7 +229,7 @@ static const char *message_text(play_session *session, const session_event *even
         return text;
     if (event->opcode != candidate->opcode)
         return session_text(session, "%s (its type differs)", text);
-    if (!candidate->same || event->length != candidate->length)
+    if (!candidate->same || event->length != session_candidate_length(candidate))
         return session_text(session, "%s (it differs from octet %llu on)", text,
                             (unsigned long long)candidate->matched);
     return text;
@@ -237,8 +251,9 @@ static const char *event_text(play_session *session, const session_event *event)
                                                                session_octets_text(session, event->payload))
                                                 : "");
     case SESSION_END:
-        return session->end == PLAY_END_FIN ? "the end of the connection without a Close"
-                                            : "a reset of the connection without a Close";
+        return session_text(session, "%s of the connection %s a Close",
+                            session->end == PLAY_END_FIN ? "the end" : "a reset",
+                            session->received_close ? "behind" : "without");
     case SESSION_VIOLATION:
         info = ws_violation_describe(event->violation);
         return session_text(session, "a frame that breaks %s: %s", info->section, info->text);
@@ -315,8 +330,8 @@ static match match_one(play_session *session, const play_matcher *matcher, const
         for (size_t i = 0; event->kind == SESSION_MESSAGE && i < session->candidate_count; i++) {
             const session_candidate *candidate = &session->candidates[i];
             bool mine = matcher->kind == PLAY_MATCH_ECHO
-                            ? session->messages && candidate->parts == session->messages->parts
-                            : candidate->part_count == 1 && candidate->parts[0] == &matcher->payload;
+                            ? candidate->message && candidate->message == session->messages
+                            : candidate->payload == &matcher->payload;
             if (mine && (event->matches & 1u << i) && candidate->opcode == event->opcode)
                 return good_match();
         }
@@ -392,7 +407,7 @@ static void satisfied(play_session *session, size_t winner) {
     if (session->received_close && progress->grade != PLAY_OK)
         state->wrong_code = true;
     play_matcher_kind last = alternative->matchers[alternative->count - 1].kind;
-    if (last == PLAY_MATCH_FAILURE)
+    if (last == PLAY_MATCH_FAILURE || last == PLAY_MATCH_END)
         state->failure_expected = true;
     if (last == PLAY_MATCH_CLOSE && session->result.closed_by_peer)
         state->peer_close_accepted = true;
@@ -462,7 +477,18 @@ static void begin_expectation(play_session *session, const play_expect *expect) 
     state->patience_us = (int64_t)((double)session->options.event_timeout_us * expect->patience);
     session->progress = session->now;
     session->timer = session->now + state->patience_us;
-    state->expect_limit = session->now + TOTAL_FACTOR * state->patience_us;
+    state->limit = session->now + TOTAL_FACTOR * state->patience_us;
+}
+
+static void answer_close(play_session *session) {
+    const play_result *result = &session->result;
+    session_answer_close(session, result->close_has_code ? result->close_code : WS_CLOSE_NO_STATUS);
+}
+
+static void wait_for_closing(play_session *session) {
+    session->progress = session->now;
+    session->timer = session->now + session->options.close_timeout_us;
+    state_of(session)->limit = session->now + TOTAL_FACTOR * session->options.close_timeout_us;
 }
 
 static void begin_closing(play_session *session) {
@@ -473,13 +499,10 @@ static void begin_closing(play_session *session) {
         return;
     }
     if (session->received_close)
-        session_answer_close(session, session->result.close_has_code ? session->result.close_code
-                                                                     : WS_CLOSE_NO_STATUS);
-    else
+        answer_close(session);
+    else if (!session->shut_down)
         session_close(session, WS_CLOSE_NORMAL, NULL);
-    session->progress = session->now;
-    session->timer = session->now + session->options.close_timeout_us;
-    state->expect_limit = session->now + TOTAL_FACTOR * session->options.close_timeout_us;
+    wait_for_closing(session);
     /* A server ends the connection as soon as Close frames went both ways (7.1.1); a client waits for that.
      */
     if (session->received_close && session->options.role == WS_SERVER)
@@ -519,8 +542,8 @@ static void run_step(play_session *session, const play_step *step) {
         session->shut_down = true;
         break;
     case PLAY_STEP_RESET:
-        session_drop(session, true);
-        conclude(session, false);
+        state->phase = SCRIPT_RESETTING;
+        wait_for_closing(session);
         break;
     case PLAY_STEP_PAUSE:
     case PLAY_STEP_ARM:
@@ -552,24 +575,14 @@ static void script_opened(play_session *session) {
 
 static void script_message_begins(play_session *session) {
     const script_state *state = state_of(session);
-    const session_message *message = session->messages;
-    if (message && message->complete)
-        session_add_candidate(session, message->opcode, message->parts, message->part_count, message->length);
+    if (session->messages)
+        session_add_echo(session, session->messages);
     for (size_t i = 0; state->expect && i < state->expect->count; i++) {
         const play_alternative *alternative = &state->expect->alternatives[i];
         for (size_t k = state->progress[i].next; !state->progress[i].dead && k < alternative->count; k++) {
             const play_matcher *matcher = &alternative->matchers[k];
-            if (matcher->kind == PLAY_MATCH_MESSAGE) {
-                const play_payload **part = play_arena_alloc(&session->arena, sizeof *part);
-                if (!part) {
-                    session->out_of_memory = true;
-                    return;
-                }
-                *part = &matcher->payload;
-                session_add_candidate(session, matcher->opcode, part, 1, matcher->payload.length);
-            }
-            if (!matcher->optional)
-                break;
+            if (matcher->kind == PLAY_MATCH_MESSAGE)
+                session_add_payload(session, matcher->opcode, &matcher->payload);
         }
     }
 }
@@ -624,19 +637,30 @@ static void script_event(play_session *session, const session_event *event) {
     if (state->phase == SCRIPT_STEPS && state->expect) {
         if (!ignorable(session, event))
             advance(session, event);
+        if (event->kind == SESSION_CLOSE && !session->done)
+            answer_close(session); /* and go on waiting for what follows it */
         return;
     }
     event_while_closing(session, event);
 }
 
+/* Everything is handed out. */
+static void script_sent(play_session *session) {
+    script_state *state = state_of(session);
+    if (state->phase != SCRIPT_RESETTING)
+        return;
+    state->reset = true;
+    session_drop(session, true);
+    conclude(session, false);
+}
+
 static void script_timer(play_session *session) {
     script_state *state = state_of(session);
-    int64_t patience =
-        state->phase == SCRIPT_CLOSING ? session->options.close_timeout_us : state->patience_us;
+    int64_t patience = state->phase == SCRIPT_STEPS ? state->patience_us : session->options.close_timeout_us;
     int64_t due = session->progress + patience;
-    bool may_wait = state->phase == SCRIPT_CLOSING ? session->now < session->started + INT64_C(600000000)
-                                                   : session->now < state->expect_limit;
-    if (session->now < due && may_wait) {
+    if (due > state->limit)
+        due = state->limit;
+    if (session->now < due) {
         session->timer = due;
         return;
     }
@@ -655,4 +679,5 @@ const session_director play_script_director = {.state_size = sizeof(script_state
                                                .opened = script_opened,
                                                .event = script_event,
                                                .message_begins = script_message_begins,
-                                               .timer = script_timer};
+                                               .timer = script_timer,
+                                               .sent = script_sent};

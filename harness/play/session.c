@@ -82,27 +82,44 @@ void session_emit(play_session *session, const session_event *event) {
 
 /* ------------------------------------------------------------------ incoming messages */
 
-bool session_add_candidate(play_session *session, uint8_t opcode, const play_payload *const *parts,
-                           size_t count, uint64_t length) {
-    if (session->candidate_count == SESSION_CANDIDATES)
-        return false;
-    session->candidates[session->candidate_count++] = (session_candidate){
-        .opcode = opcode, .parts = parts, .part_count = count, .length = length, .same = true};
-    return true;
+static void add_candidate(play_session *session, session_candidate candidate) {
+    candidate.same = true;
+    if (session->candidate_count < SESSION_CANDIDATES)
+        session->candidates[session->candidate_count++] = candidate;
+}
+
+void session_add_echo(play_session *session, const session_message *message) {
+    add_candidate(session, (session_candidate){.opcode = message->opcode, .message = message});
+}
+
+void session_add_payload(play_session *session, uint8_t opcode, const play_payload *payload) {
+    add_candidate(session, (session_candidate){.opcode = opcode, .payload = payload});
+}
+
+uint64_t session_candidate_length(const session_candidate *candidate) {
+    return candidate->message ? candidate->message->length : candidate->payload->length;
+}
+
+static size_t part_count(const session_candidate *candidate) {
+    return candidate->message ? candidate->message->part_count : 1;
+}
+
+static const play_payload *part_of(const session_candidate *candidate, size_t index) {
+    return candidate->message ? candidate->message->parts[index] : candidate->payload;
 }
 
 static void compare(session_candidate *candidate, const uint8_t *octets, size_t size) {
     while (candidate->same && size > 0) {
-        while (candidate->part < candidate->part_count &&
-               candidate->part_at == candidate->parts[candidate->part]->length) {
+        while (candidate->part < part_count(candidate) &&
+               candidate->part_at == part_of(candidate, candidate->part)->length) {
             candidate->part++;
             candidate->part_at = 0;
         }
-        if (candidate->part == candidate->part_count) {
+        if (candidate->part == part_count(candidate)) {
             candidate->same = false;
             return;
         }
-        const play_payload *part = candidate->parts[candidate->part];
+        const play_payload *part = part_of(candidate, candidate->part);
         uint64_t left = part->length - candidate->part_at;
         size_t piece = left < size ? (size_t)left : size;
         size_t equal = play_payload_match(part, candidate->part_at, octets, piece);
@@ -112,6 +129,12 @@ static void compare(session_candidate *candidate, const uint8_t *octets, size_t 
         size -= equal;
         candidate->same = equal == piece;
     }
+}
+
+/* The whole message, and of an echo: the whole message sent. */
+static bool is_equal(const session_candidate *candidate, uint64_t length) {
+    return candidate->same && session_candidate_length(candidate) == length &&
+           (!candidate->message || candidate->message->complete);
 }
 
 static void message_piece(play_session *session, const ws_event *event) {
@@ -137,11 +160,9 @@ static void message_piece(play_session *session, const ws_event *event) {
                              .length = session->message_at,
                              .payload = {session->sample, session->sample_size},
                              .offset = event->offset};
-    for (size_t i = 0; i < session->candidate_count; i++) {
-        const session_candidate *candidate = &session->candidates[i];
-        if (candidate->same && candidate->length == message.length)
+    for (size_t i = 0; i < session->candidate_count; i++)
+        if (is_equal(&session->candidates[i], message.length))
             message.matches |= 1u << i;
-    }
     session_emit(session, &message);
 }
 
@@ -164,8 +185,8 @@ static void end_digest(play_session *session, play_entry *entry) {
  * difference. */
 static const play_payload *generator_of(const play_session *session) {
     const session_candidate *candidate = &session->candidates[0];
-    bool plain = session->candidate_count > 0 && candidate->same && candidate->part_count == 1;
-    return plain ? candidate->parts[0] : NULL;
+    bool plain = session->candidate_count > 0 && candidate->same && part_count(candidate) == 1;
+    return plain ? part_of(candidate, 0) : NULL;
 }
 
 static void record_piece(play_session *session, const ws_event *event) {
@@ -470,6 +491,8 @@ size_t play_output(play_player *player, int64_t now, uint8_t *buffer, size_t cap
     play_session *session = &player->session;
     session->now = now;
     size_t size = session_output(session, buffer, capacity);
+    if (size == 0 && session->director->sent && !session->done && session_output_empty(session))
+        session->director->sent(session);
     check_memory(session);
     return size;
 }

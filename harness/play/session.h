@@ -23,12 +23,12 @@ typedef struct session_message {
     uint64_t length;
 } session_message;
 
-/* A message that may come in, compared while it arrives. */
+/* What an incoming message may be, compared while it arrives: an expected payload, or the echo of a message
+ * sent. The latter may still grow: a peer may echo each fragment as it comes (RFC 6455 5.4). */
 typedef struct session_candidate {
     uint8_t opcode;
-    const play_payload *const *parts; /* must stay valid until the message has ended */
-    size_t part_count;
-    uint64_t length;
+    const session_message *message; /* NULL: payload */
+    const play_payload *payload;
     /* progress */
     bool same;   /* no difference so far */
     size_t part; /* where the comparison stands */
@@ -70,6 +70,8 @@ typedef struct session_director {
     void (*message_begins)(play_session *session);
     /* session->timer has been reached. */
     void (*timer)(play_session *session);
+    /* All output has been handed out. May be NULL. */
+    void (*sent)(play_session *session);
 } session_director;
 
 typedef struct session_outgoing {
@@ -111,8 +113,7 @@ struct play_session {
     play_trace trace;
     session_state state;
     int64_t started, now;
-    int64_t progress;   /* when octets last moved in either direction */
-    bool progressed_in; /* octets came since the director last looked */
+    int64_t progress; /* when octets last moved in either direction */
     uint64_t random_at, random_seed;
     bool out_of_memory;
 
@@ -136,6 +137,7 @@ struct play_session {
     bool shut_down;   /* our end of the stream follows the queue: nothing else may be sent */
     bool stop_output; /* nothing of the queue is sent any more */
     session_message *messages, *last_message; /* sent, not echoed */
+    session_message *frame_message;           /* the one that the latest frame is part of; NULL: none */
     session_message *retired;                 /* echoed; kept while a candidate may point at them */
     bool ping_sent;
     ws_span last_ping;
@@ -172,7 +174,7 @@ extern const session_director play_autobahn_director;
 
 /* Puts a step that sends into the queue. */
 void session_send(play_session *session, const play_step *step);
-/* Starts the closing handshake, unless it has begun: code 0 sends an empty Close. */
+/* Starts the closing handshake behind what is queued, unless it has begun: code 0 sends an empty Close. */
 void session_close(play_session *session, uint16_t code, const char *reason);
 /* Whether all output has been handed out. */
 bool session_output_empty(const play_session *session);
@@ -180,9 +182,11 @@ bool session_output_empty(const play_session *session);
 void session_drop(play_session *session, bool reset);
 /* The echo of the oldest message has come. */
 void session_retire_message(play_session *session);
-/* A candidate from payload parts; false when the table is full. */
-bool session_add_candidate(play_session *session, uint8_t opcode, const play_payload *const *parts,
-                           size_t count, uint64_t length);
+/* Candidates: the echo of a message, a payload. Nothing happens when the table is full. */
+void session_add_echo(play_session *session, const session_message *message);
+void session_add_payload(play_session *session, uint8_t opcode, const play_payload *payload);
+/* Length of what the candidate says as far as it is sent. */
+uint64_t session_candidate_length(const session_candidate *candidate);
 /* The verdict stands. The reason lives in the session's arena or is static; NULL for none. */
 void session_finish(play_session *session, play_verdict verdict, play_close_verdict verdict_close,
                     const char *reason, bool timed_out);

@@ -26,11 +26,10 @@ static bool add_part(session_message *message, const play_payload *payload) {
 
 static void remember_message(play_session *session, const play_step *step) {
     const play_send *send = &step->send;
-    bool more = step->kind == PLAY_STEP_PAYLOAD || send->opcode == WS_CONTINUATION;
     session_message *message = session->last_message;
-    if (more && (!message || message->complete))
+    if (send->opcode == WS_CONTINUATION && (!message || message->complete))
         return;
-    if (!more) {
+    if (send->opcode != WS_CONTINUATION) {
         message = calloc(1, sizeof *message);
         if (!message) {
             session->out_of_memory = true;
@@ -45,8 +44,8 @@ static void remember_message(play_session *session, const play_step *step) {
     }
     if (!add_part(message, &send->payload))
         session->out_of_memory = true;
-    if (step->kind == PLAY_STEP_SEND)
-        message->complete = send->fin;
+    message->complete = send->fin;
+    session->frame_message = message;
 }
 
 static void free_messages(session_message *message) {
@@ -65,6 +64,8 @@ void session_retire_message(play_session *session) {
     session->messages = message->next;
     if (!session->messages)
         session->last_message = NULL;
+    if (session->frame_message == message)
+        session->frame_message = NULL;
     free_messages(session->retired); /* no candidate points there any more */
     message->next = NULL;
     session->retired = message;
@@ -109,9 +110,11 @@ void session_send(play_session *session, const play_step *step) {
         session->out_of_memory = true;
         return;
     }
+    if (step->kind != PLAY_STEP_PAYLOAD)
+        session->frame_message = NULL;
+    else if (session->frame_message && !add_part(session->frame_message, &step->send.payload))
+        session->out_of_memory = true;
     if (step->send.is_message && step->kind == PLAY_STEP_SEND)
-        remember_message(session, step);
-    else if (step->kind == PLAY_STEP_PAYLOAD && session->last_message && !session->last_message->complete)
         remember_message(session, step);
     if (step->kind == PLAY_STEP_SEND && step->send.opcode == WS_PING)
         remember_ping(session, &step->send);
@@ -304,8 +307,20 @@ static void advance_item(play_session *session) {
         session->queue_at++;
 }
 
+static bool queue_waits(const play_session *session) {
+    return session->queue_at < session->queue_count && !session->stop_output;
+}
+
+/* Whether a control frame of our own accord is to be sent next. Pongs go before what is queued; a Close goes
+ * behind it, for no data may follow a Close (5.5.1). */
+static bool control_is_due(const play_session *session) {
+    if (session->control_count == 0 || session->inside_frame || session->shut_down)
+        return false;
+    return session->controls[session->control_at].send.opcode != WS_CLOSE || !queue_waits(session);
+}
+
 static bool next_frame(play_session *session) {
-    if (session->control_count > 0 && !session->inside_frame && !session->shut_down) {
+    if (control_is_due(session)) {
         session_control *control = &session->writing_control;
         *control = session->controls[session->control_at];
         session->control_at = (session->control_at + 1) % SESSION_CONTROLS;
@@ -315,7 +330,7 @@ static bool next_frame(play_session *session) {
         return true;
     }
     /* After the answer to a Close no data follows (5.5.1), not even the rest of a fragmented message. */
-    if (session->stop_output || session->queue_at == session->queue_count) {
+    if (!queue_waits(session)) {
         if (session->queue_at == session->queue_count)
             session->queue_at = session->queue_count = 0;
         return false;
@@ -325,9 +340,8 @@ static bool next_frame(play_session *session) {
 }
 
 bool session_output_empty(const play_session *session) {
-    bool controls = session->control_count > 0 && !session->inside_frame && !session->shut_down;
-    bool queue = session->queue_at < session->queue_count && !session->stop_output;
-    return !session->writing.active && !controls && !queue && session->text_at == session->text.size;
+    return !session->writing.active && !control_is_due(session) && !queue_waits(session) &&
+           session->text_at == session->text.size;
 }
 
 /* ------------------------------------------------------------------ octets */
@@ -382,6 +396,8 @@ size_t session_output(play_session *session, uint8_t *buffer, size_t capacity) {
         if (writing->chop && size > 0 && writing->chop_left == writing->chop)
             break; /* a chopped frame starts a write of its own */
         size += take_frame(session, buffer + size, capacity - size);
+        if (size == 0)
+            continue; /* octets of a step that has none: 0 would say that nothing is left */
         if (writing->chop && (writing->chop_left == 0 || !writing->active)) {
             writing->chop_left = writing->chop;
             break;
