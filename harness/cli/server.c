@@ -225,8 +225,6 @@ static bool begin_report(server_run *run) {
 static const char *skip_reason(const play_case *c, const server_options *options) {
     if ((c->needs & PLAY_NEEDS_ECHO) && options->oracle != 0)
         return "needs a server that echoes messages (--oracle ping was given)";
-    if (c->needs & PLAY_NEEDS_DEFLATE)
-        return "needs permessage-deflate, which was not offered";
     if ((c->needs & PLAY_NEEDS_SUBPROTOCOL) && !options->subprotocol)
         return "needs a subprotocol (--subprotocol)";
     return NULL;
@@ -258,12 +256,21 @@ static bool prepare_rows(server_run *run) {
     return true;
 }
 
-static const char *flaky_reason(report *r, const net_outcome *outcome) {
+/* The reason, and how far it can be trusted. NULL when there is nothing to explain, or out of memory. */
+static const char *reason_of(report *r, const net_outcome *outcome) {
     char text[2 * NET_RUNNER_REASON_MAX + 200];
-    snprintf(text, sizeof text, "%s%sFlaky: another run of the case was %s%s%s.",
-             outcome->reason ? outcome->reason : "", outcome->reason ? ". " : "",
-             play_verdict_name(outcome->other_verdict), outcome->other_reason ? ": " : "",
-             outcome->other_reason ? outcome->other_reason : "");
+    const char *reason = outcome->reason ? outcome->reason : "";
+    const char *stop = outcome->reason ? ". " : "";
+    if (outcome->flaky)
+        snprintf(text, sizeof text, "%s%sFlaky: another run of the case was %s%s%s.", reason, stop,
+                 play_verdict_name(outcome->other_verdict), outcome->other_reason ? ": " : "",
+                 outcome->other_reason ? outcome->other_reason : "");
+    else if (outcome->unconfirmed)
+        snprintf(text, sizeof text,
+                 "%s%sNot played again: all %d retries before it had confirmed their verdicts.", reason, stop,
+                 NET_RUNNER_ALONE + NET_RUNNER_TOGETHER);
+    else
+        return report_keep(r, outcome->reason);
     return report_keep(r, text);
 }
 
@@ -275,7 +282,9 @@ static void on_case(const net_outcome *outcome, void *user) {
     c->verdict = (report_verdict)outcome->verdict;
     c->duration_us = outcome->duration_us;
     c->flaky = outcome->flaky;
-    c->reason = outcome->flaky ? flaky_reason(r, outcome) : report_keep(r, outcome->reason);
+    c->reason = reason_of(r, outcome);
+    if (outcome->reason && !c->reason)
+        run->out_of_memory = true;
     if (outcome->result) {
         c->verdict_close = (report_close_verdict)outcome->result->verdict_close;
         if (!cli_record_result(r, c, outcome->result, outcome->trace))

@@ -51,6 +51,7 @@ typedef struct play_send {
     uint64_t chop;   /* 0: as few writes as possible; else writes of that many octets, counted anew for every
                         frame */
     bool flush;      /* a write ends behind this step */
+    bool compressed; /* by permessage-deflate: the payload is compressed, RSV1 stands on the first frame */
     bool is_message; /* an echo of it is expected (text and binary with their continuations) */
 } play_send;
 
@@ -64,7 +65,10 @@ typedef enum play_matcher_kind {
     PLAY_MATCH_CLOSE,   /* a Close frame */
     PLAY_MATCH_FAILURE, /* the peer fails the connection: Close, end of stream or reset (RFC 6455 7.1.7) */
     PLAY_MATCH_END,     /* end of stream or reset */
-    PLAY_MATCH_TIMEOUT  /* nothing of interest within the step's patience */
+    PLAY_MATCH_TIMEOUT, /* nothing of interest within the step's patience */
+    /* In the expectation of a handshake only: */
+    PLAY_MATCH_ACCEPTED, /* a valid 101 response */
+    PLAY_MATCH_REFUSED   /* a response with another status */
 } play_matcher_kind;
 
 typedef struct play_matcher {
@@ -76,6 +80,8 @@ typedef struct play_matcher {
     size_t code_count;
     play_verdict other_code;    /* grade for a legal code that is not in the list */
     play_verdict without_close; /* FAILURE: grade for end of stream or reset without Close */
+    const struct play_field_check *fields; /* ACCEPTED, REFUSED: what the response's fields must be */
+    size_t field_count;
 } play_matcher;
 
 /* A sequence of events that the case accepts, and the grade it earns. */
@@ -161,6 +167,64 @@ typedef struct play_autobahn_rules {
     size_t code_count;
 } play_autobahn_rules;
 
+/* ------------------------------------------------------------------ opening handshake */
+
+typedef enum play_field_rule {
+    PLAY_FIELD_ABSENT,
+    PLAY_FIELD_PRESENT,
+    PLAY_FIELD_IS, /* exactly one field, with exactly that value */
+    PLAY_FIELD_HAS /* the comma lists of all fields with that name hold the token, any case */
+} play_field_rule;
+
+/* What a field of a response must be, and the grade when it is not. */
+typedef struct play_field_check {
+    const char *name;
+    play_field_rule rule;
+    const char *value; /* IS, HAS */
+    play_verdict otherwise;
+} play_field_check;
+
+typedef enum play_edit_kind { PLAY_EDIT_SET, PLAY_EDIT_REMOVE, PLAY_EDIT_ADD } play_edit_kind;
+
+typedef struct play_edit {
+    play_edit_kind kind;
+    const char *name;
+    ws_span value; /* may hold $(host), $(path), $(key), $(accept) */
+} play_edit;
+
+/* A head that departs from the usual one. All zero: the usual one. */
+typedef struct play_head {
+    const char *start_line; /* NULL: the usual one; may hold $(path) */
+    const play_edit *edits; /* in order */
+    size_t edit_count;
+    const char *separator;  /* between name and value; NULL: ": " */
+    const char *line_end;   /* NULL: CR LF */
+    uint64_t filler_count;  /* so many further fields, each with a value of */
+    uint64_t filler_length; /* so many octets */
+    bool has_raw;
+    play_payload raw;    /* these octets instead of the head; $(...) is replaced too */
+    play_payload before; /* octets in front of the head */
+    play_payload after;  /* octets right behind it, in the same write */
+    uint64_t chop;       /* writes of so many octets; 0: one */
+} play_head;
+
+typedef struct play_handshake {
+    play_head request;  /* sent to a server under test */
+    play_head response; /* sent to a client under test */
+    bool strict_request; /* a client's request must be impeccable */
+    bool judged;        /* `expect` says what may become of the request; else it must be accepted */
+    play_expect expect; /* alternatives of one matcher each */
+} play_handshake;
+
+/* permessage-deflate in a case. */
+typedef struct play_deflate {
+    const char *offer;         /* value of Sec-WebSocket-Extensions, to servers under test */
+    bool no_context_takeover;  /* to clients: what our answer asks of both sides */
+    uint8_t window_bits;       /* to clients: asked for when offered; 0: nothing */
+    int level;                 /* of our compressor: -1 to 9 */
+    bool fixed_codes;
+} play_deflate;
+
 /* ------------------------------------------------------------------ cases */
 
 typedef enum play_level { PLAY_MUST, PLAY_SHOULD, PLAY_POLICY } play_level;
@@ -182,6 +246,8 @@ typedef struct play_case {
     play_tier tier; /* smallest profile that has the case */
     unsigned roles; /* PLAY_ROLE_* */
     unsigned needs; /* PLAY_NEEDS_* */
+    const play_handshake *handshake; /* NULL: the usual one */
+    const play_deflate *deflate;     /* NULL: not offered */
     const play_step *steps;
     size_t step_count;
     const play_autobahn_rules *autobahn_rules; /* NULL: native rules */

@@ -199,6 +199,8 @@ static const char *matcher_text(play_session *session, const play_matcher *match
     case PLAY_MATCH_END:
         return "the end of the connection";
     case PLAY_MATCH_TIMEOUT:
+    case PLAY_MATCH_ACCEPTED: /* of handshakes: see opening.c */
+    case PLAY_MATCH_REFUSED:
         return "nothing";
     }
     return "";
@@ -348,6 +350,9 @@ static match match_one(play_session *session, const play_matcher *matcher, const
         return event->kind == SESSION_END ? good_match() : no_match();
     case PLAY_MATCH_TIMEOUT:
         return event->kind == SESSION_TIMEOUT ? good_match() : no_match();
+    case PLAY_MATCH_ACCEPTED:
+    case PLAY_MATCH_REFUSED:
+        break;
     }
     return no_match();
 }
@@ -570,6 +575,7 @@ static void run(play_session *session) {
 /* ------------------------------------------------------------------ the director */
 
 static void script_opened(play_session *session) {
+    worsen(state_of(session), session->opening_verdict, session->opening_reason);
     run(session);
 }
 

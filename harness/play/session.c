@@ -395,6 +395,8 @@ void play_player_free(play_player *player) {
         return;
     play_session *session = &player->session;
     ws_receiver_free(session->receiver);
+    if (session->deflater)
+        ws_deflater_free(session->deflater);
     session_clear_output(session);
     ws_buffer_clear(&session->head);
     play_trace_clear(&session->trace);
@@ -440,17 +442,8 @@ void play_ended(play_player *player, int64_t now, play_end how) {
     session->end = how;
     play_trace_event(&session->trace, now - session->started,
                      how == PLAY_END_FIN ? "end of stream from the peer" : "reset by the peer");
-    if (session->state == SESSION_HANDSHAKE && !session->done) {
-        session_drop(session, false);
-        session_finish(
-            session, PLAY_FAILED, PLAY_CLOSE_FAILED,
-            session_text(
-                session,
-                "opening handshake: the peer ended the connection %s after %.3f s, %zu octets had come",
-                how == PLAY_END_FIN ? "in good order" : "with a reset", session_seconds(session),
-                session->head.size),
-            false);
-    }
+    if (session->state == SESSION_HANDSHAKE && !session->done)
+        session_handshake_ended(session, false);
     ws_event event;
     if (session->receiver && how == PLAY_END_FIN && !session->received_close &&
         ws_receiver_end(session->receiver, &event))
@@ -468,12 +461,7 @@ void play_time(play_player *player, int64_t now) {
         return;
     if (session->state == SESSION_HANDSHAKE && now >= session->handshake_deadline) {
         play_trace_event(&session->trace, now - session->started, "timeout");
-        session_drop(session, true);
-        session_finish(session, PLAY_FAILED, PLAY_CLOSE_FAILED,
-                       session_text(session,
-                                    "opening handshake: not complete after %.1f s, %zu octets had come",
-                                    session_seconds(session), session->head.size),
-                       true);
+        session_handshake_ended(session, true);
     }
     if (!session->done && now >= session->timer)
         session->director->timer(session);

@@ -78,6 +78,7 @@ typedef struct session_outgoing {
     play_step_kind kind; /* SEND, CLOSE, PAYLOAD or RAW */
     const play_send *send;
     uint64_t at; /* payload octets taken */
+    play_send *own; /* a compressed message: `send` points here; else NULL */
 } session_outgoing;
 
 typedef struct session_control {
@@ -121,12 +122,19 @@ struct play_session {
     ws_buffer head; /* what came so far */
     ws_buffer text; /* what is still to be written */
     size_t text_at;
+    uint64_t text_chop; /* writes of so many octets; 0: one */
+    play_verdict opening_verdict; /* of a handshake that the case judges, once it was accepted */
+    const char *opening_reason;
+    bool deflate_agreed;
+    ws_deflate_params deflate_answer;
+    ws_deflater *deflater;
     char key[WS_KEY_TEXT_SIZE + 1];
     int64_t handshake_deadline;
 
     /* out */
     session_outgoing *queue;
     size_t queue_count, queue_at, queue_capacity;
+    play_send *spent; /* of the item before, whose last octets may still be on their way */
     session_control controls[SESSION_CONTROLS]; /* answers to pings and to Close, ring */
     size_t control_at, control_count;
     session_control writing_control; /* the one being written */
@@ -201,6 +209,8 @@ double session_seconds(const play_session *session); /* since the connection was
 /* ------------------------------------------------------------------ between the session's files */
 
 void session_start_handshake(play_session *session);
+/* The connection ended, or time ran out, before the handshake was over. */
+void session_handshake_ended(play_session *session, bool timeout);
 /* Takes octets of the peer's head; returns octets used. */
 size_t session_read_handshake(play_session *session, const uint8_t *bytes, size_t size);
 void session_read_frames(play_session *session, const uint8_t *bytes, size_t size);

@@ -1,10 +1,17 @@
-/* The opening handshake of a case, in either role (RFC 6455 section 4). */
-#include "play/session.h"
+/* The opening handshake of a case, in either role (RFC 6455 section 4): the usual one, or one that the case
+ * bends and judges. */
+#include "play/opening.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { HEAD_MAX = 65536 };
+enum { HEAD_MAX = 65536, PROTOCOLS_MAX = 16, LINES_MAX = 80 };
+
+static const play_handshake usual_handshake = {0};
+
+static const play_handshake *handshake_of(const play_session *session) {
+    return session->c->handshake ? session->c->handshake : &usual_handshake;
+}
 
 static void record_http(play_session *session, bool out, const uint8_t *bytes, size_t size) {
     play_entry *entry =
@@ -13,29 +20,48 @@ static void record_http(play_session *session, bool out, const uint8_t *bytes, s
     play_trace_keep(&session->trace, entry, bytes, size, PLAY_TRACE_HTTP_MAX);
 }
 
-static void write_request(play_session *session) {
+/* Writes a head into the output and the transcript. */
+static void write_head(play_session *session, const play_head *head, const char *start_line,
+                       const play_line *lines, size_t count, const char *accept) {
+    if (play_opening_write(session, head, start_line, lines, count, accept))
+        record_http(session, true, session->text.data, session->text.size);
+    else
+        session->out_of_memory = true;
+}
+
+/* ------------------------------------------------------------------ as a client */
+
+static size_t request_lines(play_session *session, play_line lines[LINES_MAX]) {
     const play_options *options = &session->options;
-    ws_buffer *out = &session->text;
+    size_t count = 0;
+    lines[count++] = (play_line){"Host", options->authority};
+    lines[count++] = (play_line){"Upgrade", "websocket"};
+    lines[count++] = (play_line){"Connection", "Upgrade"};
+    lines[count++] = (play_line){"Sec-WebSocket-Key", session->key};
+    lines[count++] = (play_line){"Sec-WebSocket-Version", "13"};
+    if (options->subprotocol)
+        lines[count++] = (play_line){"Sec-WebSocket-Protocol", options->subprotocol};
+    if (session->c->deflate)
+        lines[count++] = (play_line){"Sec-WebSocket-Extensions", session->c->deflate->offer};
+    for (size_t i = 0; i < options->header_count && count < LINES_MAX - 1; i++)
+        lines[count++] = (play_line){options->headers[i].name, options->headers[i].value};
+    lines[count++] = (play_line){"User-Agent", "wspect/" WSPECT_VERSION};
+    return count;
+}
+
+static void write_request(play_session *session) {
     uint8_t nonce[16];
     uint64_t words[2] = {session_random(session), session_random(session)};
+    play_line lines[LINES_MAX];
     memcpy(nonce, words, sizeof nonce);
     ws_handshake_key(nonce, session->key);
-    ws_status status =
-        ws_buffer_printf(out,
-                         "GET %s HTTP/1.1\r\nHost: %s\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                         "Sec-WebSocket-Key: %s\r\nSec-WebSocket-Version: 13\r\n",
-                         options->resource, options->authority, session->key);
-    if (status == WS_OK && options->subprotocol)
-        status = ws_buffer_printf(out, "Sec-WebSocket-Protocol: %s\r\n", options->subprotocol);
-    for (size_t i = 0; status == WS_OK && i < options->header_count; i++)
-        status = ws_buffer_printf(out, "%s: %s\r\n", options->headers[i].name, options->headers[i].value);
-    if (status == WS_OK)
-        status = ws_buffer_printf(out, "User-Agent: wspect/%s\r\n\r\n", WSPECT_VERSION);
-    if (status != WS_OK) {
+    const char *start_line = play_arena_printf(&session->arena, "GET %s HTTP/1.1", session->options.resource);
+    if (!start_line) {
         session->out_of_memory = true;
         return;
     }
-    record_http(session, true, out->data, out->size);
+    write_head(session, &handshake_of(session)->request, start_line, lines, request_lines(session, lines),
+               NULL);
 }
 
 void session_start_handshake(play_session *session) {
@@ -45,6 +71,8 @@ void session_start_handshake(play_session *session) {
         write_request(session);
 }
 
+/* ------------------------------------------------------------------ results */
+
 static bool open_receiver(play_session *session) {
     uint32_t tolerate = 1u << WS_VIOLATION_CLOSE_UNASSIGNED;
     /* Autobahn has rules of its own about the Close frames it receives. */
@@ -52,13 +80,31 @@ static bool open_receiver(play_session *session) {
         tolerate |= 1u << WS_VIOLATION_CLOSE_CODE | 1u << WS_VIOLATION_CLOSE_LENGTH |
                     1u << WS_VIOLATION_CLOSE_REASON | 1u << WS_VIOLATION_DATA_AFTER_CLOSE;
     ws_receiver_config config = {.reader = {.role = session->options.role, .tolerate = tolerate}};
+    if (session->deflate_agreed) {
+        ws_role peer = session->options.role == WS_CLIENT ? WS_SERVER : WS_CLIENT;
+        const play_deflate *deflate = session->c->deflate;
+        ws_deflater_options ours = {.agreement =
+                                        ws_deflate_agreed(&session->deflate_answer, session->options.role),
+                                    .level = deflate->level,
+                                    .fixed_codes = deflate->fixed_codes};
+        config.deflate = true;
+        config.agreement = ws_deflate_agreed(&session->deflate_answer, peer);
+        session->deflater = ws_deflater_new(&ours);
+        if (!session->deflater)
+            return false;
+    }
     session->receiver = ws_receiver_new(&config);
     return session->receiver != NULL;
 }
 
-static void handshake_failed(play_session *session, const char *reason) {
+static void handshake_over(play_session *session, play_verdict verdict, const char *reason) {
     session_drop(session, false);
-    session_finish(session, PLAY_FAILED, PLAY_CLOSE_FAILED, reason, false);
+    session_finish(session, verdict, verdict == PLAY_FAILED ? PLAY_CLOSE_FAILED : PLAY_CLOSE_NONE, reason,
+                   false);
+}
+
+static void handshake_failed(play_session *session, const char *reason) {
+    handshake_over(session, PLAY_FAILED, reason);
 }
 
 static void handshake_succeeded(play_session *session) {
@@ -77,41 +123,220 @@ static const char *keep_field(play_session *session, const ws_http_head *head, c
 }
 
 /* Deviations after which a client must fail the connection (4.1). Others are for the cases about handshakes
- * to judge; here they would fail every case for one defect. */
+ * to judge; elsewhere they would fail every case for one defect. */
 static bool fatal_in_response(ws_handshake_fault fault) {
     return fault != WS_HANDSHAKE_HTTP && fault != WS_HANDSHAKE_HTTP_VERSION &&
            fault != WS_HANDSHAKE_UPGRADE_LIST;
 }
 
-static void judge_response(play_session *session, const ws_http_head *head) {
-    const play_options *options = &session->options;
-    ws_span protocol = options->subprotocol ? ws_span_of(options->subprotocol) : (ws_span){NULL, 0};
-    ws_handshake_offer offer = {.key = ws_span_of(session->key),
-                                .protocols = options->subprotocol ? &protocol : NULL,
-                                .protocol_count = options->subprotocol ? 1 : 0};
-    ws_handshake_report report;
-    session->result.agent = keep_field(session, head, "Server");
-    if (head->status != 101) {
+static const char *fault_text(play_session *session, const ws_handshake_finding *finding, const char *where) {
+    const ws_handshake_fault_info *info = ws_handshake_describe(finding->fault);
+    return session_text(session, "%s (%s, at octet %zu of the %s)", info->text, info->section,
+                        finding->offset, where);
+}
+
+/* Whether a case judges what becomes of our request. Then the outcome is its verdict, and the steps are
+ * played only after an acceptance. True when the handshake is over here. */
+static bool judge_outcome(play_session *session, const play_opening_outcome *outcome) {
+    const play_handshake *handshake = handshake_of(session);
+    const char *reason;
+    if (!handshake->judged || session->options.role != WS_CLIENT)
+        return false;
+    play_verdict verdict = play_opening_judge(session, &handshake->expect, outcome, &reason);
+    if (outcome->kind == PLAY_OPENING_ACCEPTED && verdict != PLAY_FAILED) {
+        session->opening_verdict = verdict;
+        session->opening_reason = reason;
+        return false;
+    }
+    session_drop(session, false);
+    session_finish(session, verdict, PLAY_CLOSE_NONE, reason, outcome->kind == PLAY_OPENING_TIMEOUT);
+    return true;
+}
+
+/* ------------------------------------------------------------------ permessage-deflate */
+
+static size_t field_values(const ws_http_head *head, const char *name, ws_span *values, size_t max) {
+    size_t count = 0;
+    for (const ws_http_field *field; count < max && (field = ws_http_field_get(head, name, count)) != NULL;)
+        values[count++] = field->value;
+    return count;
+}
+
+/* The first offer that the answer could be to: RFC 7692 5 lets a server pick any of them. */
+static ws_deflate_fault check_answer(const ws_extension_list *offers, const ws_deflate_params *answer) {
+    ws_deflate_fault first = WS_DEFLATE_NOT_DEFLATE;
+    for (size_t i = 0; offers && i < offers->count; i++) {
+        ws_deflate_params offer;
+        if (ws_deflate_params_read(&offers->items[i], false, &offer) != WS_DEFLATE_FINE)
+            continue;
+        ws_deflate_fault fault = ws_deflate_answer_check(&offer, answer);
+        if (fault == WS_DEFLATE_FINE)
+            return WS_DEFLATE_FINE;
+        if (first == WS_DEFLATE_NOT_DEFLATE)
+            first = fault;
+    }
+    return first;
+}
+
+static ws_deflate_fault read_answer(play_session *session, const ws_extension_list *answers) {
+    ws_span offer_text = ws_span_of(session->c->deflate->offer);
+    ws_extension_list *offers = NULL;
+    ws_deflate_fault fault = answers->count > 1
+                                 ? WS_DEFLATE_ANSWER_TWICE
+                                 : ws_deflate_params_read(&answers->items[0], true, &session->deflate_answer);
+    if (fault != WS_DEFLATE_FINE)
+        return fault;
+    if (ws_extension_parse(&offer_text, 1, &offers, NULL, NULL) == WS_ERR_MEMORY)
+        session->out_of_memory = true;
+    fault = check_answer(offers, &session->deflate_answer);
+    ws_extension_list_free(offers);
+    return fault;
+}
+
+/* Reads the server's answer to our offer; false when the case is over. */
+static bool agree_on_deflate(play_session *session, const ws_http_head *head) {
+    ws_span values[PROTOCOLS_MAX];
+    size_t count = field_values(head, "Sec-WebSocket-Extensions", values, PROTOCOLS_MAX);
+    ws_extension_list *answers = NULL;
+    if (!session->c->deflate)
+        return true;
+    if (count == 0) {
+        handshake_over(session, PLAY_UNIMPLEMENTED,
+                       "the server does not take permessage-deflate as it was offered");
+        return false;
+    }
+    ws_status status = ws_extension_parse(values, count, &answers, NULL, NULL);
+    if (status == WS_ERR_MEMORY) {
+        session->out_of_memory = true;
+        return false;
+    }
+    if (status != WS_OK) {
         handshake_failed(
             session,
-            session_text(session, "opening handshake refused: the server answered status %d (RFC 6455 4.1)",
-                         head->status));
-        return;
+            "opening handshake: Sec-WebSocket-Extensions of the response breaks the grammar (RFC 6455 9.1)");
+        return false;
     }
+    ws_deflate_fault fault = read_answer(session, answers);
+    ws_extension_list_free(answers);
+    session->deflate_agreed = fault == WS_DEFLATE_FINE;
+    if (fault != WS_DEFLATE_FINE)
+        handshake_failed(session, session_text(session, "opening handshake: permessage-deflate: %s",
+                                               ws_deflate_fault_describe(fault)));
+    return fault == WS_DEFLATE_FINE;
+}
+
+/* Answers a client's offers; false when the case is over. *answer gets the field's value. */
+static bool offer_taken(play_session *session, const ws_http_head *head, ws_buffer *answer) {
+    const play_deflate *deflate = session->c->deflate;
+    ws_span values[PROTOCOLS_MAX];
+    size_t count = field_values(head, "Sec-WebSocket-Extensions", values, PROTOCOLS_MAX);
+    ws_extension_list *offers = NULL;
+    if (!deflate)
+        return true;
+    if (count > 0 && ws_extension_parse(values, count, &offers, NULL, NULL) == WS_ERR_MEMORY)
+        session->out_of_memory = true;
+    ws_deflate_policy policy = {.server_no_context_takeover = deflate->no_context_takeover,
+                                .client_no_context_takeover = deflate->no_context_takeover,
+                                .client_max_window_bits = deflate->window_bits};
+    session->deflate_agreed = offers && ws_deflate_negotiate(offers, &policy, &session->deflate_answer);
+    ws_extension_list_free(offers);
+    if (!session->deflate_agreed) {
+        handshake_over(session, PLAY_UNIMPLEMENTED, "the client does not offer permessage-deflate");
+        return false;
+    }
+    if (ws_deflate_params_write(&session->deflate_answer, true, answer) != WS_OK ||
+        ws_buffer_terminate(answer) != WS_OK)
+        session->out_of_memory = true;
+    return !session->out_of_memory;
+}
+
+/* ------------------------------------------------------------------ the server's response */
+
+/* What the request offered, edits of the case included. */
+static const char *offered(const play_session *session, const char *name, const char *usual) {
+    const play_head *request = &handshake_of(session)->request;
+    for (size_t i = request->edit_count; i-- > 0;) {
+        const play_edit *edit = &request->edits[i];
+        if (ws_span_equal_nocase(ws_span_of(edit->name), ws_span_of(name)))
+            return edit->kind == PLAY_EDIT_REMOVE ? NULL : (const char *)edit->value.data;
+    }
+    return usual;
+}
+
+static size_t split_list(const char *text, ws_span *items, size_t max) {
+    size_t count = 0;
+    while (text && *text && count < max) {
+        text += strspn(text, ", \t");
+        size_t size = strcspn(text, ", \t");
+        if (size > 0)
+            items[count++] = (ws_span){(const uint8_t *)text, size};
+        text += size;
+    }
+    return count;
+}
+
+/* Names of the extensions in an offer: what stands before ";" in each element. */
+static size_t extension_names(const char *text, ws_span *names, size_t max) {
+    size_t count = 0;
+    while (text && *text && count < max) {
+        text += strspn(text, ", \t");
+        size_t size = strcspn(text, ",; \t");
+        if (size > 0)
+            names[count++] = (ws_span){(const uint8_t *)text, size};
+        text += strcspn(text, ",");
+    }
+    return count;
+}
+
+static const char *sent_key(const play_session *session) {
+    const char *key = offered(session, "Sec-WebSocket-Key", session->key);
+    return key && strcmp(key, "$(key)") != 0 ? key : session->key;
+}
+
+static void judge_switch(play_session *session, const ws_http_head *head) {
+    ws_span protocols[PROTOCOLS_MAX], extensions[PROTOCOLS_MAX];
+    const char *usual_offer = session->c->deflate ? session->c->deflate->offer : NULL;
+    ws_handshake_offer offer = {
+        .key = ws_span_of(sent_key(session)), .protocols = protocols, .extensions = extensions};
+    ws_handshake_report report;
+    offer.protocol_count = split_list(
+        offered(session, "Sec-WebSocket-Protocol", session->options.subprotocol), protocols, PROTOCOLS_MAX);
+    offer.extension_count =
+        extension_names(offered(session, "Sec-WebSocket-Extensions", usual_offer), extensions, PROTOCOLS_MAX);
     if (ws_handshake_check_response(head, &offer, &report) != WS_OK) {
         session->out_of_memory = true;
         return;
     }
-    for (size_t i = 0; i < report.count; i++)
+    play_opening_outcome outcome = {.kind = PLAY_OPENING_ACCEPTED, .head = head, .report = &report};
+    for (size_t i = 0; i < report.count && !outcome.fault; i++)
         if (fatal_in_response(report.findings[i].fault)) {
-            const ws_handshake_fault_info *info = ws_handshake_describe(report.findings[i].fault);
-            handshake_failed(session,
-                             session_text(session, "opening handshake: %s (%s, at octet %zu of the response)",
-                                          info->text, info->section, report.findings[i].offset));
-            return;
+            outcome.kind = PLAY_OPENING_BROKEN;
+            outcome.fault = fault_text(session, &report.findings[i], "response");
         }
-    handshake_succeeded(session);
+    if (judge_outcome(session, &outcome))
+        return;
+    if (outcome.fault)
+        handshake_failed(session, session_text(session, "opening handshake: %s", outcome.fault));
+    else if (agree_on_deflate(session, head))
+        handshake_succeeded(session);
 }
+
+static void judge_response(play_session *session, const ws_http_head *head) {
+    if (!session->result.agent)
+        session->result.agent = keep_field(session, head, "Server");
+    if (head->status == 101) {
+        judge_switch(session, head);
+        return;
+    }
+    play_opening_outcome outcome = {.kind = PLAY_OPENING_REFUSED, .head = head};
+    if (!judge_outcome(session, &outcome))
+        handshake_failed(
+            session,
+            session_text(session, "opening handshake refused: the server answered status %d (RFC 6455 4.1)",
+                         head->status));
+}
+
+/* ------------------------------------------------------------------ the client's request */
 
 /* Deviations without which no answer can be made; the others are for cases about handshakes. */
 static bool fatal_in_request(ws_handshake_fault fault) {
@@ -132,52 +357,72 @@ static bool offers_protocol(const ws_http_head *head, const char *protocol) {
     return false;
 }
 
-static void write_response(play_session *session, const ws_http_head *head) {
+static void write_response(play_session *session, const ws_http_head *head, const char *extensions) {
     char accept[WS_ACCEPT_TEXT_SIZE + 1];
-    const char *protocol = session->options.subprotocol;
-    ws_buffer *out = &session->text;
-    ws_status status = ws_handshake_accept(ws_http_field_get(head, "Sec-WebSocket-Key", 0)->value, accept);
-    if (status == WS_OK)
-        status = ws_buffer_printf(
-            out,
-            "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            "Sec-WebSocket-Accept: %s\r\n",
-            accept);
-    if (status == WS_OK && protocol && offers_protocol(head, protocol))
-        status = ws_buffer_printf(out, "Sec-WebSocket-Protocol: %s\r\n", protocol);
-    for (size_t i = 0; status == WS_OK && i < session->options.header_count; i++)
-        status = ws_buffer_printf(out, "%s: %s\r\n", session->options.headers[i].name,
-                                  session->options.headers[i].value);
-    if (status == WS_OK)
-        status = ws_buffer_printf(out, "Server: wspect/%s\r\n\r\n", WSPECT_VERSION);
-    if (status != WS_OK) {
+    play_line lines[LINES_MAX];
+    const play_options *options = &session->options;
+    size_t count = 0;
+    if (ws_handshake_accept(ws_http_field_get(head, "Sec-WebSocket-Key", 0)->value, accept) != WS_OK) {
         session->out_of_memory = true;
         return;
     }
-    record_http(session, true, out->data, out->size);
+    lines[count++] = (play_line){"Upgrade", "websocket"};
+    lines[count++] = (play_line){"Connection", "Upgrade"};
+    lines[count++] = (play_line){"Sec-WebSocket-Accept", accept};
+    if (options->subprotocol && offers_protocol(head, options->subprotocol))
+        lines[count++] = (play_line){"Sec-WebSocket-Protocol", options->subprotocol};
+    if (extensions)
+        lines[count++] = (play_line){"Sec-WebSocket-Extensions", extensions};
+    for (size_t i = 0; i < options->header_count && count < LINES_MAX - 1; i++)
+        lines[count++] = (play_line){options->headers[i].name, options->headers[i].value};
+    lines[count++] = (play_line){"Server", "wspect/" WSPECT_VERSION};
+    write_head(session, &handshake_of(session)->response, "HTTP/1.1 101 Switching Protocols", lines, count,
+               accept);
+}
+
+static void refuse_request(play_session *session, const ws_handshake_finding *finding) {
+    if (ws_buffer_append_text(&session->text, "HTTP/1.1 400 Bad Request\r\nSec-WebSocket-Version: 13\r\n"
+                                              "Connection: close\r\nContent-Length: 0\r\n\r\n") == WS_OK)
+        record_http(session, true, session->text.data, session->text.size);
+    handshake_failed(session,
+                     session_text(session, "opening handshake: %s", fault_text(session, finding, "request")));
 }
 
 static void judge_request(play_session *session, const ws_http_head *head) {
     ws_handshake_report report;
+    ws_buffer extensions;
     session->result.agent = keep_field(session, head, "User-Agent");
     if (ws_handshake_check_request(head, &report) != WS_OK) {
         session->out_of_memory = true;
         return;
     }
     for (size_t i = 0; i < report.count; i++)
-        if (fatal_in_request(report.findings[i].fault)) {
-            const ws_handshake_fault_info *info = ws_handshake_describe(report.findings[i].fault);
-            if (ws_buffer_append_text(&session->text,
-                                      "HTTP/1.1 400 Bad Request\r\nSec-WebSocket-Version: 13\r\n"
-                                      "Connection: close\r\nContent-Length: 0\r\n\r\n") == WS_OK)
-                record_http(session, true, session->text.data, session->text.size);
-            handshake_failed(session,
-                             session_text(session, "opening handshake: %s (%s, at octet %zu of the request)",
-                                          info->text, info->section, report.findings[i].offset));
+        if (fatal_in_request(report.findings[i].fault) || handshake_of(session)->strict_request) {
+            refuse_request(session, &report.findings[i]);
             return;
         }
-    write_response(session, head);
-    handshake_succeeded(session);
+    ws_buffer_init(&extensions, 4096);
+    if (offer_taken(session, head, &extensions)) {
+        write_response(session, head, session->deflate_agreed ? (const char *)extensions.data : NULL);
+        handshake_succeeded(session);
+    }
+    ws_buffer_clear(&extensions);
+}
+
+/* ------------------------------------------------------------------ octets */
+
+static void judge_garbage(play_session *session, bool response, bool too_long) {
+    play_opening_outcome outcome = {.kind = PLAY_OPENING_GARBAGE};
+    if (!judge_outcome(session, &outcome))
+        handshake_failed(session,
+                         session_text(session, "opening handshake: the peer's octets are no HTTP/1.1 %s%s",
+                                      response ? "response" : "request",
+                                      too_long ? " within 64 KiB and 1000 fields" : ""));
+}
+
+/* Interim responses come before the final one; 101 is final here (RFC 9110 15.2). */
+static bool is_interim(const ws_http_head *head) {
+    return head->status >= 100 && head->status < 200 && head->status != 101;
 }
 
 size_t session_read_handshake(play_session *session, const uint8_t *bytes, size_t size) {
@@ -200,16 +445,38 @@ size_t session_read_handshake(play_session *session, const uint8_t *bytes, size_
     }
     record_http(session, false, session->head.data, used > 0 ? (size_t)used : session->head.size);
     if (used < 0) {
-        handshake_failed(session,
-                         session_text(session, "opening handshake: the peer's octets are no HTTP/1.1 %s%s",
-                                      response ? "response" : "request",
-                                      used == WS_ERR_LIMIT ? " within 64 KiB and 1000 fields" : ""));
+        judge_garbage(session, response, used == WS_ERR_LIMIT);
         return size;
     }
-    if (response)
+    bool interim = response && is_interim(head);
+    if (response && !interim)
         judge_response(session, head);
-    else
+    else if (!response)
         judge_request(session, head);
     ws_http_head_free(head);
+    session->head.size = 0;
     return (size_t)used - before;
+}
+
+/* The connection ended, or time ran out, before the handshake was over. */
+void session_handshake_ended(play_session *session, bool timeout) {
+    play_opening_outcome outcome = {.kind = timeout ? PLAY_OPENING_TIMEOUT : PLAY_OPENING_ENDED};
+    if (judge_outcome(session, &outcome))
+        return;
+    session_drop(session, timeout);
+    if (timeout)
+        session_finish(session, PLAY_FAILED, PLAY_CLOSE_FAILED,
+                       session_text(session,
+                                    "opening handshake: not complete after %.1f s, %zu octets had come",
+                                    session_seconds(session), session->head.size),
+                       true);
+    else
+        session_finish(
+            session, PLAY_FAILED, PLAY_CLOSE_FAILED,
+            session_text(
+                session,
+                "opening handshake: the peer ended the connection %s after %.3f s, %zu octets had come",
+                session->end == PLAY_END_FIN ? "in good order" : "with a reset", session_seconds(session),
+                session->head.size),
+            false);
 }

@@ -8,6 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { COMPRESSED_MAX = 64 << 20 };
+
 /* ------------------------------------------------------------------ messages whose echo is awaited */
 
 static bool add_part(session_message *message, const play_payload *payload) {
@@ -73,6 +75,32 @@ void session_retire_message(play_session *session) {
 
 /* ------------------------------------------------------------------ the queue */
 
+/* Replaces what the item sends by its compressed form (RFC 7692 7.2.1). One allocation holds the step and its octets. */
+static bool compress(play_session *session, session_outgoing *item) {
+    const play_payload *payload = &item->send->payload;
+    ws_buffer plain, packed;
+    ws_buffer_init(&plain, COMPRESSED_MAX);
+    ws_buffer_init(&packed, COMPRESSED_MAX);
+    bool fine = payload->length <= COMPRESSED_MAX && ws_buffer_reserve(&plain, (size_t)payload->length) == WS_OK;
+    if (fine) {
+        play_payload_read(payload, 0, plain.data, (size_t)payload->length);
+        plain.size = (size_t)payload->length;
+        fine = ws_deflater_write(session->deflater, ws_buffer_span(&plain), true, &packed) == WS_OK;
+    }
+    item->own = fine ? malloc(sizeof *item->own + packed.size) : NULL;
+    if (item->own) {
+        uint8_t *octets = (uint8_t *)(item->own + 1);
+        memcpy(octets, packed.data, packed.size);
+        *item->own = *item->send;
+        item->own->rsv |= WS_RSV1;
+        item->own->payload = (play_payload){.kind = PLAY_LITERAL, .bytes = octets, .size = packed.size, .length = packed.size};
+        item->send = item->own;
+    }
+    ws_buffer_clear(&plain);
+    ws_buffer_clear(&packed);
+    return item->own != NULL;
+}
+
 static bool enqueue(play_session *session, const play_step *step) {
     if (session->queue_count == session->queue_capacity) {
         size_t capacity = session->queue_capacity ? session->queue_capacity * 2 : 16;
@@ -83,7 +111,10 @@ static bool enqueue(play_session *session, const play_step *step) {
         session->queue = grown;
         session->queue_capacity = capacity;
     }
-    session->queue[session->queue_count++] = (session_outgoing){.kind = step->kind, .send = &step->send};
+    session_outgoing item = {.kind = step->kind, .send = &step->send};
+    if (step->send.compressed && session->deflater && !compress(session, &item))
+        return false;
+    session->queue[session->queue_count++] = item;
     return true;
 }
 
@@ -127,6 +158,9 @@ void session_send(play_session *session, const play_step *step) {
 }
 
 void session_clear_output(play_session *session) {
+    for (size_t i = session->queue_at; i < session->queue_count; i++)
+        free(session->queue[i].own);
+    free(session->spent);
     free(session->queue);
     free_messages(session->messages);
     free_messages(session->retired);
@@ -303,8 +337,11 @@ static void advance_item(play_session *session) {
     bool last = payload_ends && !(send->empty_last && size > 0);
     begin_frame(session, send, item->at, size, first, last);
     item->at += size;
-    if (last)
+    if (last) {
+        free(session->spent);
+        session->spent = item->own;
         session->queue_at++;
+    }
 }
 
 static bool queue_waits(const play_session *session) {
@@ -349,6 +386,8 @@ bool session_output_empty(const play_session *session) {
 static size_t take_text(play_session *session, uint8_t *buffer, size_t capacity) {
     size_t left = session->text.size - session->text_at;
     size_t size = left < capacity ? left : capacity;
+    if (session->text_chop && size > session->text_chop)
+        size = (size_t)session->text_chop;
     memcpy(buffer, session->text.data + session->text_at, size);
     session->text_at += size;
     return size;
@@ -387,7 +426,8 @@ size_t session_output(play_session *session, uint8_t *buffer, size_t capacity) {
     size_t size = 0;
     if (session->text_at < session->text.size)
         size = take_text(session, buffer, capacity);
-    if (session->state != SESSION_OPEN)
+    bool write_ends = size > 0 && session->text_chop > 0;
+    if (session->state != SESSION_OPEN || session->text_at < session->text.size || write_ends)
         return size;
     while (size < capacity) {
         if (!session->writing.active && !next_frame(session))

@@ -1,0 +1,292 @@
+#include "play/opening.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* ------------------------------------------------------------------ judging a response */
+
+static const char *outcome_text(play_session *session, const play_opening_outcome *outcome) {
+    switch (outcome->kind) {
+    case PLAY_OPENING_ACCEPTED:
+        return "the server accepted the handshake (101)";
+    case PLAY_OPENING_BROKEN:
+        return session_text(session, "the server answered 101, but %s", outcome->fault);
+    case PLAY_OPENING_REFUSED:
+        return session_text(session, "the server refused with status %d", outcome->head->status);
+    case PLAY_OPENING_GARBAGE:
+        return "the server sent octets that are no HTTP response";
+    case PLAY_OPENING_ENDED:
+        return session_text(session, "the server %s the connection without a response",
+                            session->end == PLAY_END_FIN ? "ended" : "reset");
+    case PLAY_OPENING_TIMEOUT:
+        return session_text(session, "no response came within %.1f s",
+                            (double)session->options.handshake_timeout_us / 1e6);
+    }
+    return "";
+}
+
+static const char *field_text(play_session *session, const play_field_check *check) {
+    switch (check->rule) {
+    case PLAY_FIELD_ABSENT:
+        return session_text(session, "no %s", check->name);
+    case PLAY_FIELD_PRESENT:
+        return session_text(session, "a %s", check->name);
+    case PLAY_FIELD_IS:
+        return session_text(session, "%s: %s", check->name, check->value);
+    case PLAY_FIELD_HAS:
+        return session_text(session, "%s in %s", check->value, check->name);
+    }
+    return "";
+}
+
+static bool field_holds(const ws_http_head *head, const play_field_check *check) {
+    size_t count = ws_http_field_count(head, check->name);
+    switch (check->rule) {
+    case PLAY_FIELD_ABSENT:
+        return count == 0;
+    case PLAY_FIELD_PRESENT:
+        return count > 0;
+    case PLAY_FIELD_IS:
+        return count == 1 &&
+               ws_span_equal(ws_http_field_get(head, check->name, 0)->value, ws_span_of(check->value));
+    case PLAY_FIELD_HAS:
+        return ws_http_list_has(head, check->name, check->value);
+    }
+    return false;
+}
+
+/* Worse of two grades that a response can earn. */
+static play_verdict worse(play_verdict a, play_verdict b) {
+    static const int order[] = {[PLAY_OK] = 0,
+                                [PLAY_INFORMATIONAL] = 1,
+                                [PLAY_NON_STRICT] = 2,
+                                [PLAY_UNIMPLEMENTED] = 3,
+                                [PLAY_FAILED] = 4};
+    return order[a] > order[b] ? a : b;
+}
+
+static play_verdict grade_fields(play_session *session, const play_matcher *matcher, const ws_http_head *head,
+                                 const char **reason) {
+    play_verdict grade = PLAY_OK;
+    for (size_t i = 0; i < matcher->field_count; i++) {
+        const play_field_check *check = &matcher->fields[i];
+        if (field_holds(head, check))
+            continue;
+        play_verdict next = worse(grade, check->otherwise);
+        if (next != grade)
+            *reason = session_text(session, "status %d came without what it needs: expected %s", head->status,
+                                   field_text(session, check));
+        grade = next;
+    }
+    return grade;
+}
+
+static bool status_listed(const play_matcher *matcher, int status) {
+    for (size_t i = 0; i < matcher->code_count; i++)
+        if (matcher->codes[i] == status)
+            return true;
+    return matcher->code_count == 0 && status >= 400;
+}
+
+/* The grade that a matcher gives to the outcome; false when it does not fit at all. */
+static bool grade_outcome(play_session *session, const play_matcher *matcher,
+                          const play_opening_outcome *outcome, play_verdict *grade, const char **reason) {
+    *grade = PLAY_OK;
+    *reason = NULL;
+    switch (matcher->kind) {
+    case PLAY_MATCH_ACCEPTED:
+        if (outcome->kind != PLAY_OPENING_ACCEPTED)
+            return false;
+        if (outcome->report->count > 0) {
+            const ws_handshake_fault_info *info = ws_handshake_describe(outcome->report->findings[0].fault);
+            *grade = PLAY_NON_STRICT;
+            *reason = session_text(session, "the response departs from the letter: %s (%s, at octet %zu)",
+                                   info->text, info->section, outcome->report->findings[0].offset);
+        }
+        const char *fields = NULL;
+        play_verdict field_grade = grade_fields(session, matcher, outcome->head, &fields);
+        if (worse(*grade, field_grade) != *grade) {
+            *grade = field_grade;
+            *reason = fields;
+        }
+        return true;
+    case PLAY_MATCH_REFUSED:
+        if (outcome->kind != PLAY_OPENING_REFUSED)
+            return false;
+        *grade = grade_fields(session, matcher, outcome->head, reason);
+        if (!status_listed(matcher, outcome->head->status) && worse(*grade, matcher->other_code) != *grade) {
+            *grade = matcher->other_code;
+            *reason = session_text(session, "refused with status %d, where another one fits",
+                                   outcome->head->status);
+        }
+        return true;
+    case PLAY_MATCH_END:
+        return outcome->kind == PLAY_OPENING_ENDED;
+    case PLAY_MATCH_TIMEOUT:
+        return outcome->kind == PLAY_OPENING_TIMEOUT;
+    default:
+        return false;
+    }
+}
+
+static const char *expected_text(play_session *session, const play_expect *expect) {
+    static const char *const names[] = {[PLAY_MATCH_ACCEPTED] = "a 101",
+                                        [PLAY_MATCH_REFUSED] = "a refusal",
+                                        [PLAY_MATCH_END] = "the end of the connection",
+                                        [PLAY_MATCH_TIMEOUT] = "nothing"};
+    const char *text = NULL;
+    for (size_t i = 0; i < expect->count; i++) {
+        const char *name = names[expect->alternatives[i].matchers[0].kind];
+        if (!text || !strstr(text, name))
+            text = text ? session_text(session, "%s or %s", text, name) : name;
+    }
+    return text;
+}
+
+play_verdict play_opening_judge(play_session *session, const play_expect *expect,
+                                const play_opening_outcome *outcome, const char **reason) {
+    play_verdict best = PLAY_FAILED;
+    bool fits = false;
+    *reason = NULL;
+    for (size_t i = 0; i < expect->count; i++) {
+        const play_alternative *alternative = &expect->alternatives[i];
+        play_verdict grade;
+        const char *why;
+        if (!grade_outcome(session, &alternative->matchers[0], outcome, &grade, &why))
+            continue;
+        play_verdict total = worse(grade, alternative->grade);
+        if (fits && worse(best, total) == total)
+            continue;
+        best = total;
+        *reason = total == PLAY_OK                                      ? NULL
+                  : total == alternative->grade && alternative->because ? alternative->because
+                                                                        : why;
+        fits = true;
+    }
+    if (best != PLAY_OK && !*reason)
+        *reason = session_text(session, "opening handshake: %s; expected %s", outcome_text(session, outcome),
+                               expected_text(session, expect));
+    return fits ? best : PLAY_FAILED;
+}
+
+/* ------------------------------------------------------------------ writing a head */
+
+typedef struct head_values {
+    const char *host, *path, *key, *accept;
+} head_values;
+
+static const char *variable(const head_values *values, const uint8_t *text, size_t size, size_t *length) {
+    static const char *const names[] = {"$(host)", "$(path)", "$(key)", "$(accept)"};
+    const char *all[] = {values->host, values->path, values->key, values->accept};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        *length = strlen(names[i]);
+        if (size >= *length && memcmp(text, names[i], *length) == 0)
+            return all[i] ? all[i] : "";
+    }
+    return NULL;
+}
+
+static ws_status append_filled(ws_buffer *out, const head_values *values, const uint8_t *text, size_t size) {
+    ws_status status = WS_OK;
+    for (size_t i = 0; status == WS_OK && i < size;) {
+        size_t length;
+        const char *value = text[i] == '$' ? variable(values, text + i, size - i, &length) : NULL;
+        status = value ? ws_buffer_append_text(out, value) : ws_buffer_append(out, text + i, 1);
+        i += value ? length : 1;
+    }
+    return status;
+}
+
+static ws_status append_payload(ws_buffer *out, const head_values *values, const play_payload *payload) {
+    ws_status status =
+        payload->length > out->limit ? WS_ERR_LIMIT : ws_buffer_reserve(out, (size_t)payload->length);
+    if (status != WS_OK || payload->length == 0)
+        return status;
+    if (payload->kind == PLAY_LITERAL)
+        return append_filled(out, values, payload->bytes, payload->size);
+    play_payload_read(payload, 0, out->data + out->size, (size_t)payload->length);
+    out->size += (size_t)payload->length;
+    return WS_OK;
+}
+
+static bool same_name(const char *a, const char *b) {
+    return ws_span_equal_nocase(ws_span_of(a), ws_span_of(b));
+}
+
+/* The last edit of a usual field; NULL when it stays as it is. */
+static const play_edit *edit_of(const play_head *head, const char *name) {
+    const play_edit *found = NULL;
+    for (size_t i = 0; i < head->edit_count; i++)
+        if (head->edits[i].kind != PLAY_EDIT_ADD && same_name(head->edits[i].name, name))
+            found = &head->edits[i];
+    return found;
+}
+
+static bool is_usual(const play_line *lines, size_t count, const char *name) {
+    for (size_t i = 0; i < count; i++)
+        if (same_name(lines[i].name, name))
+            return true;
+    return false;
+}
+
+static ws_status append_line(ws_buffer *out, const play_head *head, const head_values *values,
+                             const char *name, ws_span value) {
+    const char *separator = head->separator ? head->separator : ": ";
+    ws_status status = ws_buffer_append_text(out, name);
+    if (status == WS_OK)
+        status = ws_buffer_append_text(out, separator);
+    if (status == WS_OK)
+        status = append_filled(out, values, value.data, value.size);
+    return status == WS_OK ? ws_buffer_append_text(out, head->line_end ? head->line_end : "\r\n") : status;
+}
+
+static ws_status append_lines(ws_buffer *out, const play_head *head, const head_values *values,
+                              const play_line *lines, size_t count) {
+    ws_status status = WS_OK;
+    for (size_t i = 0; status == WS_OK && i < count; i++) {
+        const play_edit *edit = edit_of(head, lines[i].name);
+        if (edit && edit->kind == PLAY_EDIT_REMOVE)
+            continue;
+        status = append_line(out, head, values, edit ? edit->name : lines[i].name,
+                             edit ? edit->value : ws_span_of(lines[i].value));
+    }
+    for (size_t i = 0; status == WS_OK && i < head->edit_count; i++) {
+        const play_edit *edit = &head->edits[i];
+        bool further = edit->kind == PLAY_EDIT_ADD ||
+                       (edit->kind == PLAY_EDIT_SET && !is_usual(lines, count, edit->name));
+        if (further)
+            status = append_line(out, head, values, edit->name, edit->value);
+    }
+    for (uint64_t i = 0; status == WS_OK && i < head->filler_count; i++) {
+        status = ws_buffer_printf(out, "X-Filler-%llu: ", (unsigned long long)i);
+        for (uint64_t k = 0; status == WS_OK && k < head->filler_length; k++)
+            status = ws_buffer_append(out, "f", 1);
+        if (status == WS_OK)
+            status = ws_buffer_append_text(out, head->line_end ? head->line_end : "\r\n");
+    }
+    return status;
+}
+
+bool play_opening_write(play_session *session, const play_head *head, const char *start_line,
+                        const play_line *lines, size_t count, const char *accept) {
+    const head_values values = {session->options.authority, session->options.resource, session->key, accept};
+    const char *end = head->line_end ? head->line_end : "\r\n";
+    const char *first = head->start_line ? head->start_line : start_line;
+    ws_buffer *out = &session->text;
+    ws_status status = append_payload(out, &values, &head->before);
+    if (status == WS_OK && head->has_raw) {
+        status = append_payload(out, &values, &head->raw);
+    } else if (status == WS_OK) {
+        status = append_filled(out, &values, (const uint8_t *)first, strlen(first));
+        if (status == WS_OK)
+            status = ws_buffer_append_text(out, end);
+        if (status == WS_OK)
+            status = append_lines(out, head, &values, lines, count);
+        if (status == WS_OK)
+            status = ws_buffer_append_text(out, end);
+    }
+    if (status == WS_OK)
+        status = append_payload(out, &values, &head->after);
+    session->text_chop = head->chop;
+    return status == WS_OK;
+}
