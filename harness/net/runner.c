@@ -29,9 +29,11 @@ typedef struct work {
     size_t index;
     unsigned runs;
     bool retry, flaky;
-    bool doubtful;   /* one of its runs was */
-    judgement kept;  /* of the run that counts so far */
-    judgement other; /* flaky: of a run that does not count */
+    bool alone;       /* the retry had the machine for itself */
+    bool doubtful;    /* one of its runs was */
+    bool unconfirmed; /* doubtful, but not played again */
+    judgement kept;   /* of the run that counts so far */
+    judgement other;  /* flaky: of a run that does not count */
     /* The run in progress. */
     play_player *player;
     net_pump *pump;
@@ -59,10 +61,11 @@ struct net_runner {
     void *user;
     work *running;
     size_t running_count;
-    work_list again;    /* to be repeated */
-    work_list waiting;  /* for their second run */
-    bool retrying;      /* until nothing waits any more */
-    unsigned confirmed; /* retries in a row that changed nothing */
+    work_list again;             /* to be repeated */
+    work_list waiting;           /* for their second run */
+    bool retrying;               /* until nothing waits any more */
+    unsigned confirmed_alone;    /* retries in a row that changed nothing, one at a time */
+    unsigned confirmed_together; /* those that followed, several at once */
     size_t flights;
     bool reached; /* some connection was made */
     bool stopped, cancelled;
@@ -140,6 +143,7 @@ static void report(work *item) {
                                  .flaky = item->flaky,
                                  .other_verdict = item->other.verdict,
                                  .other_reason = reason_of(&item->other),
+                                 .unconfirmed = item->unconfirmed,
                                  .runs = item->runs,
                                  .opened = kept->opened,
                                  .duration_us = kept->duration_us,
@@ -167,11 +171,12 @@ static void set_aside(work *item, judgement *judged) {
     item->other = *judged;
 }
 
-static void merge(work *item, judgement *judged) {
+/* Takes in another run; true when its verdict differs from the one before. */
+static bool merge(work *item, judgement *judged) {
     item->doubtful = item->doubtful || judged->doubtful;
     if (item->runs++ == 0) {
         item->kept = *judged;
-        return;
+        return false;
     }
     bool differs = judged->verdict != item->kept.verdict;
     bool counts = item->retry || badness(judged->verdict) > badness(item->kept.verdict);
@@ -183,6 +188,7 @@ static void merge(work *item, judgement *judged) {
         set_aside(item, &loser);
     else
         play_player_free(loser.player);
+    return differs;
 }
 
 static judgement judge(work *item, const net_pump_report *played) {
@@ -221,21 +227,43 @@ static void stop(net_runner *runner) {
     list_clear(&runner->waiting);
 }
 
-static bool retries_are_useful(const net_runner *runner) {
-    return !runner->options.no_retry && runner->confirmed < NET_RUNNER_CONFIRMED;
+/* Whether retries may run at once: those that ran alone have shown that load is not what delays the peer. */
+static bool retries_may_meet(const net_runner *runner) {
+    return runner->confirmed_alone >= NET_RUNNER_ALONE;
 }
 
-static void settle(work *item) {
+static bool retries_are_useful(const net_runner *runner) {
+    return runner->confirmed_together < NET_RUNNER_TOGETHER;
+}
+
+static void learn_from_retry(const work *item, bool differs) {
+    net_runner *runner = item->runner;
+    if (differs)
+        runner->confirmed_alone = runner->confirmed_together = 0;
+    else if (item->alone)
+        runner->confirmed_alone++;
+    else if (retries_may_meet(runner)) /* else it was on its way when another one differed */
+        runner->confirmed_together++;
+}
+
+static void report_unconfirmed(work *item) {
+    item->unconfirmed = true;
+    report(item);
+}
+
+static void settle(work *item, bool differs) {
     net_runner *runner = item->runner;
     if (item->retry) {
-        runner->confirmed = item->flaky ? 0 : runner->confirmed + 1;
+        learn_from_retry(item, differs);
         report(item);
     } else if (item->runs < runner->options.repeat) {
         append(&runner->again, item);
-    } else if (item->doubtful && retries_are_useful(runner)) {
+    } else if (!item->doubtful || runner->options.no_retry) {
+        report(item);
+    } else if (retries_are_useful(runner)) {
         append(&runner->waiting, item);
     } else {
-        report(item);
+        report_unconfirmed(item);
     }
 }
 
@@ -254,8 +282,8 @@ static void conclude(work *item, const net_pump_report *played) {
         stop(runner);
         return;
     }
-    merge(item, &judged);
-    settle(item);
+    bool differs = merge(item, &judged);
+    settle(item, differs);
 }
 
 /* ------------------------------------------------------------------ playing */
@@ -330,23 +358,33 @@ static void launch(work *item) {
 
 /* ------------------------------------------------------------------ scheduling */
 
+static bool there_is_room(const net_runner *runner) {
+    return runner->running_count < runner->options.jobs &&
+           runner->flights < runner->options.jobs + CLOSING_MAX;
+}
+
 static bool start_retry(net_runner *runner) {
     if (runner->waiting.first && !retries_are_useful(runner)) {
-        report(take_first(&runner->waiting));
+        report_unconfirmed(take_first(&runner->waiting));
         return true;
     }
-    /* Alone: connections that are being closed count, too. */
-    if (!runner->waiting.first || runner->flights > 0)
+    bool alone = !retries_may_meet(runner);
+    /* Alone: connections that are being closed count, too. Together: no more than can still teach something.
+     */
+    bool room = alone ? runner->flights == 0
+                      : there_is_room(runner) &&
+                            runner->confirmed_together + runner->running_count < NET_RUNNER_TOGETHER;
+    if (!runner->waiting.first || !room)
         return false;
     work *item = take_first(&runner->waiting);
     item->retry = true;
+    item->alone = alone;
     launch(item);
     return true;
 }
 
 static bool start_first(net_runner *runner) {
-    if (runner->running_count >= runner->options.jobs ||
-        runner->flights >= runner->options.jobs + CLOSING_MAX)
+    if (!there_is_room(runner))
         return false;
     if (runner->again.first) {
         launch(take_first(&runner->again));

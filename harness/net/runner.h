@@ -8,11 +8,14 @@
  *
  * When a verdict is trusted. A case whose connection could not be made (INCONCLUSIVE), or whose verdict rests
  * on something that did not come in time, is not reported at once: it waits until nothing else runs and is
- * played again, alone, with all times doubled. The second verdict counts; if the two differ the case is
- * flaky. These retries happen when the other cases are through, or when NET_RUNNER_WAITING_MAX cases wait.
- * Once NET_RUNNER_CONFIRMED retries in a row have confirmed the first verdict, the cases that wait, and all
- * later ones, are reported without another run: a dead or deaf peer would otherwise double the time of the
- * whole run and teach nothing.
+ * played again, with all times doubled. The second verdict counts; if the two differ the case is flaky. These
+ * retries happen when the other cases are through, or when NET_RUNNER_WAITING_MAX cases wait.
+ *
+ * How much a retry is alone. The first NET_RUNNER_ALONE retries run one at a time. When all of them have
+ * confirmed their first verdicts, it is not our own load that delays the peer, and the next ones run `jobs`
+ * at once. When NET_RUNNER_TOGETHER of those in a row have confirmed their verdicts, too, the cases that
+ * wait, and all later ones, are reported without another run, marked `unconfirmed`: a dead or deaf peer would
+ * otherwise cost many minutes. A retry that differs starts all of this anew.
  *
  * A connection that fails before any connection has been made ends the run with WS_ERR_IO: the target is not
  * there. Connections that fail later (a full backlog, a server that died) make their cases INCONCLUSIVE
@@ -26,7 +29,8 @@
 
 enum {
     NET_RUNNER_WAITING_MAX = 64, /* cases waiting for their second run, with transcripts in memory */
-    NET_RUNNER_CONFIRMED = 8,
+    NET_RUNNER_ALONE = 4,
+    NET_RUNNER_TOGETHER = 32,
     NET_RUNNER_JOBS_MAX = 1024,
     NET_RUNNER_REASON_MAX = 512
 };
@@ -53,6 +57,8 @@ typedef struct net_outcome {
     bool flaky;
     play_verdict other_verdict; /* flaky: the verdict that did not count, and its reason */
     const char *other_reason;
+    bool unconfirmed;    /* it should have been played again, but the NET_RUNNER_ALONE + NET_RUNNER_TOGETHER
+                            retries before it had all confirmed their verdicts */
     unsigned runs;       /* how often it was played, retry included */
     bool opened;         /* there was a connection in the run that counts */
     int64_t duration_us; /* of the run that counts */

@@ -184,7 +184,7 @@ static const play_case *cases[CASES_MAX];
 typedef struct record {
     size_t index;
     play_verdict verdict, other_verdict;
-    bool flaky, judged, traced, opened;
+    bool flaky, judged, traced, opened, unconfirmed;
     unsigned runs;
     char reason[NET_RUNNER_REASON_MAX], other_reason[NET_RUNNER_REASON_MAX];
 } record;
@@ -211,6 +211,7 @@ static void on_case(const net_outcome *outcome, void *user) {
                   .verdict = outcome->verdict,
                   .other_verdict = outcome->other_verdict,
                   .flaky = outcome->flaky,
+                  .unconfirmed = outcome->unconfirmed,
                   .judged = outcome->result != NULL,
                   .traced = outcome->trace && play_trace_count(outcome->trace) > 0,
                   .opened = outcome->opened,
@@ -399,23 +400,70 @@ Test(net_runner, does_not_play_again_when_told_so) {
     cr_assert_eq(records[0].runs, 1);
 }
 
-Test(net_runner, trusts_first_verdicts_once_eight_were_confirmed_in_a_row) {
-    give_up_after(10);
+enum { RETRIES_MAX = NET_RUNNER_ALONE + NET_RUNNER_TOGETHER };
+
+Test(net_runner, plays_again_at_once_when_the_lonely_retries_were_confirmed) {
+    give_up_after(150);
     options.jobs = 12;
     set_moods(0, 24, SILENT);
     cr_assert_eq(run(12), WS_OK);
-    cr_assert_eq(accepted, 12 + NET_RUNNER_CONFIRMED);
-    cr_assert_eq(recorded, 12);
-    cr_assert_eq(records[11].runs, 1);
+    cr_assert_eq(accepted, 24);
+    for (size_t i = 12; i < 12 + NET_RUNNER_ALONE; i++)
+        cr_expect_leq(open_at[i], 2);
+    cr_expect_geq(open_at[23], 12 - NET_RUNNER_ALONE);
 }
 
-Test(net_runner, a_retry_that_differs_starts_the_row_anew) {
-    give_up_after(30);
-    options.jobs = 10;
-    set_moods(0, 20, SILENT);
-    moods[10 + 1] = GOOD;
-    cr_assert_eq(run(10), WS_OK);
-    cr_assert_eq(accepted, 20);
+Test(net_runner, plays_no_more_retries_at_once_than_jobs) {
+    give_up_after(20);
+    options.jobs = 2;
+    set_moods(0, 24, SILENT);
+    cr_assert_eq(run(12), WS_OK);
+    cr_assert_eq(accepted, 24);
+    cr_expect_leq(most_open, 4);
+}
+
+Test(net_runner, trusts_first_verdicts_once_all_retries_in_a_long_row_were_confirmed) {
+    give_up_after(10);
+    options.jobs = 1;
+    set_moods(0, 100, SILENT);
+    cr_assert_eq(run(RETRIES_MAX + 3), WS_OK);
+    cr_assert_eq(accepted, RETRIES_MAX + 3 + RETRIES_MAX);
+    for (size_t i = 0; i < RETRIES_MAX + 3; i++) {
+        cr_expect_eq(records[i].runs, i < RETRIES_MAX ? 2 : 1);
+        cr_expect_eq(records[i].unconfirmed, i >= RETRIES_MAX);
+    }
+}
+
+Test(net_runner, calls_no_verdict_unconfirmed_when_told_not_to_play_again) {
+    give_up_after(20);
+    options.no_retry = true;
+    moods[0] = SILENT;
+    cr_assert_eq(run(1), WS_OK);
+    cr_assert(!records[0].unconfirmed);
+}
+
+Test(net_runner, a_lonely_retry_that_differs_keeps_the_next_ones_alone) {
+    give_up_after(150);
+    options.jobs = 8;
+    set_moods(0, 16, SILENT);
+    moods[8 + 2] = GOOD;
+    cr_assert_eq(run(8), WS_OK);
+    cr_assert_eq(accepted, 16);
+    for (size_t i = 8; i < 8 + 3 + NET_RUNNER_ALONE; i++)
+        cr_expect_leq(open_at[i], 2);
+}
+
+Test(net_runner, a_retry_among_others_that_differs_makes_the_next_ones_lonely_again) {
+    give_up_after(150);
+    options.jobs = 2;
+    set_moods(0, 30, SILENT);
+    moods[12 + NET_RUNNER_ALONE] = GOOD;
+    cr_assert_eq(run(12), WS_OK);
+    cr_assert_eq(accepted, 24);
+    /* The one that ran beside it is the last in company. */
+    for (size_t i = 12 + NET_RUNNER_ALONE + 2; i < 12 + NET_RUNNER_ALONE + 2 + NET_RUNNER_ALONE; i++)
+        cr_expect_leq(open_at[i], 2);
+    cr_expect_leq(most_open, 4);
 }
 
 Test(net_runner, keeps_no_more_cases_waiting_than_its_cap) {
@@ -424,7 +472,7 @@ Test(net_runner, keeps_no_more_cases_waiting_than_its_cap) {
     set_moods(0, 200, SILENT);
     cr_assert_eq(run(90), WS_OK);
     cr_assert_eq(recorded, 90);
-    cr_assert_eq(accepted, 90 + NET_RUNNER_CONFIRMED);
+    cr_assert_eq(accepted, 90 + RETRIES_MAX);
 }
 
 Test(net_runner, goes_on_with_the_other_cases_after_a_batch_of_retries) {
@@ -464,7 +512,7 @@ Test(net_runner, finds_cases_inconclusive_when_the_server_has_died) {
         cr_expect_eq(records[i].verdict, PLAY_INCONCLUSIVE);
         cr_expect(!records[i].judged && !records[i].opened);
         cr_expect(strstr(records[i].reason, "connection refused"), "%s", records[i].reason);
-        cr_expect_eq(records[i].runs, i <= NET_RUNNER_CONFIRMED ? 2 : 1);
+        cr_expect_eq(records[i].runs, 2);
     }
 }
 
