@@ -25,8 +25,10 @@ static void add_agent(peer_head *head, const peer_options *options) {
              options->agent ? options->agent : "wspect/" WSPECT_VERSION);
 }
 
-static ws_status emit_head(const peer_options *options, peer_head *head, ws_buffer *out) {
+static ws_status emit_head(peer_endpoint *endpoint, const peer_options *options, peer_head *head,
+                           ws_buffer *out) {
     const peer_behaviour *behaviour = behaviour_of(options);
+    head->endpoint = endpoint;
     head->message.lines = head->lines;
     if (behaviour->edit_head)
         behaviour->edit_head(head);
@@ -114,7 +116,8 @@ static ws_status write_request_texts(const peer_options *options, request_texts 
     return status;
 }
 
-ws_status peer_opening_request(const peer_options *options, const char *key, ws_buffer *out) {
+ws_status peer_opening_request(peer_endpoint *endpoint, const peer_options *options, const char *key,
+                               ws_buffer *out) {
     request_texts texts = {{0}, {0}, {0}};
     ws_buffer_init(&texts.start, 0);
     ws_buffer_init(&texts.subprotocols, 0);
@@ -132,7 +135,7 @@ ws_status peer_opening_request(const peer_options *options, const char *key, ws_
         if (texts.extensions.size > 0)
             add_line(&head, "Sec-WebSocket-Extensions", ws_buffer_span(&texts.extensions));
         add_agent(&head, options);
-        status = emit_head(options, &head, out);
+        status = emit_head(endpoint, options, &head, out);
     }
     ws_buffer_clear(&texts.start);
     ws_buffer_clear(&texts.subprotocols);
@@ -152,7 +155,7 @@ static void judge_deflate_answer(const peer_options *options, const ws_extension
             fault = opening->deflate ? WS_DEFLATE_ANSWER_TWICE
                                      : ws_deflate_answer_check(&offer, &opening->answer);
         opening->deflate = true;
-        if (fault != WS_DEFLATE_FINE)
+        if (fault != WS_DEFLATE_FINE && !(behaviour_of(options)->tolerate_deflate & (1u << fault)))
             opening->refusal = ws_deflate_fault_describe(fault);
     }
 }
@@ -176,8 +179,8 @@ static ws_status accept_answer(const peer_options *options, const ws_http_head *
     return status;
 }
 
-ws_status peer_opening_check(const peer_options *options, const char *key, const ws_http_head *head,
-                             peer_opening *opening) {
+ws_status peer_opening_check(peer_endpoint *endpoint, const peer_options *options, const char *key,
+                             const ws_http_head *head, peer_opening *opening) {
     ws_span offered[PEER_SUBPROTOCOLS_MAX];
     const ws_span extension = ws_span_of(deflate_name);
     for (size_t i = 0; i < options->subprotocol_count; i++)
@@ -195,6 +198,11 @@ ws_status peer_opening_check(const peer_options *options, const char *key, const
     sift(behaviour_of(options), &report);
     if (report.count > 0) {
         opening->refusal = ws_handshake_describe(report.findings[0].fault)->text;
+        return WS_OK;
+    }
+    const peer_behaviour *behaviour = behaviour_of(options);
+    if (behaviour->refuse_response && behaviour->refuse_response(endpoint, head)) {
+        opening->refusal = "the behaviour wants it so";
         return WS_OK;
     }
     return accept_answer(options, head, opening);
@@ -247,14 +255,15 @@ static const char *status_line(int status) {
     }
 }
 
-static ws_status refuse(const peer_options *options, int status, const char *why, ws_buffer *out,
-                        peer_opening *opening) {
+static ws_status refuse(peer_endpoint *endpoint, const peer_options *options, const ws_http_head *request,
+                        int status, const char *why, ws_buffer *out, peer_opening *opening) {
     char body[256];
     char length[16];
     int size = snprintf(body, sizeof body, "%s\n", why);
     snprintf(length, sizeof length, "%d", size);
     peer_head head = {.role = WS_SERVER,
                       .status = status,
+                      .request = request,
                       .message = {.start_line = ws_span_of(status_line(status)), .body = ws_span_of(body)}};
     if (status == 426) {
         add_text(&head, "Upgrade", "websocket");
@@ -267,15 +276,15 @@ static ws_status refuse(const peer_options *options, int status, const char *why
     add_text(&head, "Content-Length", length);
     add_agent(&head, options);
     opening->refusal = why;
-    return emit_head(options, &head, out);
+    return emit_head(endpoint, options, &head, out);
 }
 
-ws_status peer_opening_answer_unreadable(const peer_options *options, ws_status unreadable, ws_buffer *out,
-                                         peer_opening *opening) {
+ws_status peer_opening_answer_unreadable(peer_endpoint *endpoint, const peer_options *options,
+                                         ws_status unreadable, ws_buffer *out, peer_opening *opening) {
     *opening = (peer_opening){0};
     if (unreadable == WS_ERR_LIMIT)
-        return refuse(options, 431, "the request head is too large", out, opening);
-    return refuse(options, 400, "the request is not HTTP/1.1", out, opening);
+        return refuse(endpoint, options, NULL, 431, "the request head is too large", out, opening);
+    return refuse(endpoint, options, NULL, 400, "the request is not HTTP/1.1", out, opening);
 }
 
 /* ------------------------------------------------------------------ server: 101 */
@@ -299,14 +308,17 @@ static ws_status negotiate(const peer_options *options, const ws_http_head *head
         return WS_OK;
     ws_extension_list *offers;
     ws_status status = read_extensions(head, &offers);
-    if (offers)
+    const peer_behaviour *behaviour = behaviour_of(options);
+    if (offers && behaviour->answer_offers)
+        opening->deflate = behaviour->answer_offers(offers, &opening->answer);
+    else if (offers)
         opening->deflate = ws_deflate_negotiate(offers, &options->deflate, &opening->answer);
     ws_extension_list_free(offers);
     return status;
 }
 
-static ws_status accept_request(const peer_options *options, const ws_http_head *head, ws_buffer *out,
-                                peer_opening *opening) {
+static ws_status accept_request(peer_endpoint *endpoint, const peer_options *options,
+                                const ws_http_head *head, ws_buffer *out, peer_opening *opening) {
     const ws_http_field *key = ws_http_field_get(head, "Sec-WebSocket-Key", 0);
     char accept[WS_ACCEPT_TEXT_SIZE + 1];
     ws_buffer extensions;
@@ -317,8 +329,10 @@ static ws_status accept_request(const peer_options *options, const ws_http_head 
     if (status == WS_OK && opening->deflate)
         status = ws_deflate_params_write(&opening->answer, true, &extensions);
     if (status == WS_OK) {
-        peer_head answer = {
-            .role = WS_SERVER, .status = 101, .message.start_line = ws_span_of(status_line(101))};
+        peer_head answer = {.role = WS_SERVER,
+                            .status = 101,
+                            .request = head,
+                            .message.start_line = ws_span_of(status_line(101))};
         add_text(&answer, "Upgrade", "websocket");
         add_text(&answer, "Connection", "Upgrade");
         add_text(&answer, "Sec-WebSocket-Accept", accept);
@@ -327,23 +341,26 @@ static ws_status accept_request(const peer_options *options, const ws_http_head 
         if (opening->deflate)
             add_line(&answer, "Sec-WebSocket-Extensions", ws_buffer_span(&extensions));
         add_agent(&answer, options);
-        status = emit_head(options, &answer, out);
+        status = emit_head(endpoint, options, &answer, out);
     }
     ws_buffer_clear(&extensions);
     return status;
 }
 
-ws_status peer_opening_answer(const peer_options *options, const ws_http_head *head, ws_buffer *out,
-                              peer_opening *opening) {
+ws_status peer_opening_answer(peer_endpoint *endpoint, const peer_options *options, const ws_http_head *head,
+                              ws_buffer *out, peer_opening *opening) {
     ws_handshake_report report;
     *opening = (peer_opening){0};
     ws_status status = ws_handshake_check_request(head, &report);
     if (status != WS_OK)
         return status;
     sift(behaviour_of(options), &report);
+    const peer_behaviour *behaviour = behaviour_of(options);
+    if (report.count == 0 && behaviour->refuse_request && behaviour->refuse_request(endpoint, head))
+        return refuse(endpoint, options, head, 400, "the behaviour wants it so", out, opening);
     if (report.count == 0)
-        return accept_request(options, head, out, opening);
+        return accept_request(endpoint, options, head, out, opening);
     int code;
     ws_handshake_fault fault = weightiest(&report, &code);
-    return refuse(options, code, ws_handshake_describe(fault)->text, out, opening);
+    return refuse(endpoint, options, head, code, ws_handshake_describe(fault)->text, out, opening);
 }
