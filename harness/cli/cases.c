@@ -93,10 +93,16 @@ static void print_matcher(const play_matcher *matcher) {
                                         "a Close",
                                         "the connection failed",
                                         "the end of the connection",
-                                        "nothing until time is up"};
+                                        "nothing until time is up",
+                                        "acceptance (101)",
+                                        "refusal"};
     printf("%s%s", matcher->optional ? "perhaps " : "", names[matcher->kind]);
     for (size_t i = 0; i < matcher->code_count; i++)
-        printf("%s%u", i ? " or " : " with code ", matcher->codes[i]);
+        printf("%s%u",
+               i                                     ? " or "
+               : matcher->kind == PLAY_MATCH_REFUSED ? " with status "
+                                                     : " with code ",
+               matcher->codes[i]);
 }
 
 static void print_expect(const play_expect *expect) {
@@ -148,6 +154,39 @@ static const play_case *find(const play_table *table, const char *id, const case
     return c;
 }
 
+static void print_head(const char *what, const play_head *head) {
+    if (head->start_line)
+        printf("  %s begins with \"%s\"\n", what, head->start_line);
+    for (size_t i = 0; i < head->edit_count; i++) {
+        static const char *const verbs[] = {"has instead", "lacks", "has besides"};
+        const play_edit *edit = &head->edits[i];
+        printf("  %s %s %s", what, verbs[edit->kind], edit->name);
+        if (edit->kind != PLAY_EDIT_REMOVE)
+            printf(": %.*s", (int)edit->value.size, (const char *)edit->value.data);
+        putchar('\n');
+    }
+    if (head->filler_count)
+        printf("  %s has %llu further fields of %llu octets\n", what, (unsigned long long)head->filler_count,
+               (unsigned long long)head->filler_length);
+    if (head->has_raw || head->before.length || head->after.length || head->separator || head->line_end ||
+        head->chop)
+        printf("  %s departs from the usual form: see the data below\n", what);
+}
+
+static void print_opening(const play_case *c) {
+    if (c->deflate)
+        printf("\nOffers: %s\n", c->deflate->offer);
+    if (!c->handshake)
+        return;
+    puts("\nOpening handshake:");
+    print_head("the request", &c->handshake->request);
+    print_head("the response", &c->handshake->response);
+    if (c->handshake->judged) {
+        printf("  ");
+        print_expect(&c->handshake->expect);
+    }
+}
+
 static void print_case(const play_case *c) {
     printf("%s%s%s%s\n  %s\n", c->id, c->autobahn ? " (Autobahn " : "", c->autobahn ? c->autobahn : "",
            c->autobahn ? ")" : "", c->title);
@@ -161,8 +200,9 @@ static void print_case(const play_case *c) {
     printf("  Requirements:");
     for (size_t i = 0; i < c->requirement_count; i++)
         printf(" %s", c->requirements[i]);
-    printf("%s\n  From: %s%s\n\nSteps after the opening handshake:\n", c->requirement_count ? "" : " none",
-           c->table, c->pointer);
+    printf("%s\n  From: %s%s\n", c->requirement_count ? "" : " none", c->table, c->pointer);
+    print_opening(c);
+    puts("\nSteps after the opening handshake:");
     for (size_t i = 0; i < c->step_count; i++) {
         printf("%3zu  ", i + 1);
         print_step(&c->steps[i]);
