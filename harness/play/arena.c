@@ -20,15 +20,19 @@ static size_t aligned(size_t size) {
 }
 
 void *play_arena_alloc(play_arena *arena, size_t size) {
-    if (size > SIZE_MAX / 2)
+    if (size > SIZE_MAX / 2) {
+        arena->out_of_memory = true;
         return NULL;
+    }
     size = aligned(size ? size : 1);
     play_arena_block *block = arena->blocks;
     if (!block || block->size - block->used < size) {
         size_t room = size > BLOCK_SIZE ? size : BLOCK_SIZE;
         block = calloc(1, sizeof *block + room);
-        if (!block)
+        if (!block) {
+            arena->out_of_memory = true;
             return NULL;
+        }
         block->size = room;
         block->next = arena->blocks;
         arena->blocks = block;

@@ -2,6 +2,7 @@
 #ifndef PLAY_ARENA_H
 #define PLAY_ARENA_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 typedef struct play_arena_block play_arena_block;
@@ -9,6 +10,7 @@ typedef struct play_arena_block play_arena_block;
 /* All zero: empty. */
 typedef struct play_arena {
     play_arena_block *blocks;
+    bool out_of_memory; /* an allocation has failed */
 } play_arena;
 
 /* Zeroed, aligned for any type; NULL when out of memory. */

@@ -50,6 +50,19 @@ uint64_t session_random(play_session *session) {
 
 /* ------------------------------------------------------------------ ending */
 
+static bool memory_is_out(const play_session *session) {
+    return session->out_of_memory || session->trace.out_of_memory || session->arena.out_of_memory;
+}
+
+/* A run without memory proves nothing about the peer. */
+static void void_verdict(play_session *session) {
+    play_result *result = &session->result;
+    result->verdict = PLAY_INCONCLUSIVE;
+    result->verdict_close = PLAY_CLOSE_NONE;
+    result->reason = "wspect ran out of memory";
+    result->timed_out = false;
+}
+
 void session_finish(play_session *session, play_verdict verdict, play_close_verdict verdict_close,
                     const char *reason, bool timed_out) {
     if (session->done)
@@ -62,6 +75,8 @@ void session_finish(play_session *session, play_verdict verdict, play_close_verd
     result->reason = reason;
     result->timed_out = timed_out;
     result->duration_us = session->now - session->started;
+    if (memory_is_out(session))
+        void_verdict(session);
 }
 
 void session_drop(play_session *session, bool reset) {
@@ -175,9 +190,21 @@ static void hex_digest(const uint8_t hash[32], char text[65]) {
 
 static void end_digest(play_session *session, play_entry *entry) {
     uint8_t hash[EVP_MAX_MD_SIZE];
-    if (session->trace.digesting && EVP_DigestFinal_ex(session->trace.digest, hash, NULL) == 1)
+    play_trace *trace = &session->trace;
+    if (!trace->digesting)
+        return;
+    trace->digesting = false;
+    if (EVP_DigestFinal_ex(trace->digest, hash, NULL) == 1)
         hex_digest(hash, entry->sha256);
-    session->trace.digesting = false;
+    else
+        trace->out_of_memory = true;
+}
+
+static void begin_digest(play_trace *trace) {
+    if (!trace->digest)
+        trace->digest = EVP_MD_CTX_new();
+    trace->digesting = trace->digest && EVP_DigestInit_ex(trace->digest, EVP_sha256(), NULL) == 1;
+    trace->out_of_memory = trace->out_of_memory || !trace->digesting;
 }
 
 /* Whether the frame so far equals a slice of one generated payload: then the generator stands for its octets
@@ -196,10 +223,8 @@ static void record_piece(play_session *session, const ws_event *event) {
         trace->incoming->offset = event->offset;
         trace->incoming->header = event->header;
         trace->digesting = false;
-        if (event->header.length > PLAY_TRACE_INLINE && !trace->digest)
-            trace->digest = EVP_MD_CTX_new();
-        if (event->header.length > PLAY_TRACE_INLINE && trace->digest)
-            trace->digesting = EVP_DigestInit_ex(trace->digest, EVP_sha256(), NULL) == 1;
+        if (event->header.length > PLAY_TRACE_INLINE)
+            begin_digest(trace);
     }
     play_entry *entry = trace->incoming;
     if (!entry)
@@ -404,12 +429,13 @@ void play_player_free(play_player *player) {
     free(player);
 }
 
-/* A run without memory proves nothing about the peer. */
+/* A verdict that stands falls, too: its transcript lacks something. */
 static void check_memory(play_session *session) {
-    if (!session->out_of_memory && !session->trace.out_of_memory)
+    if (!memory_is_out(session))
         return;
     session_drop(session, true);
-    session_finish(session, PLAY_INCONCLUSIVE, PLAY_CLOSE_NONE, "wspect ran out of memory", false);
+    session_finish(session, PLAY_INCONCLUSIVE, PLAY_CLOSE_NONE, NULL, false);
+    void_verdict(session);
 }
 
 void play_connected(play_player *player, int64_t now) {

@@ -187,7 +187,7 @@ static ws_deflate_fault read_answer(play_session *session, const ws_extension_li
     if (fault != WS_DEFLATE_FINE)
         return fault;
     if (ws_extension_parse(&offer_text, 1, &offers, NULL, NULL) == WS_ERR_MEMORY)
-        session->out_of_memory = true;
+        session->out_of_memory = true; /* which voids the verdict */
     fault = check_answer(offers, &session->deflate_answer);
     ws_extension_list_free(offers);
     return fault;

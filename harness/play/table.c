@@ -216,9 +216,14 @@ ws_status play_table_load(play_table *table, const char *name, const char *text,
     json_error_t problem;
     json_t *root = json_loadb(text, size, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &problem);
     if (!root) {
-        snprintf(error, error_size, "%s: line %d, column %d: not JSON: %s", name, problem.line,
-                 problem.column, problem.text);
-        return WS_ERR_SYNTAX;
+        /* Jansson has no words for a failed allocation. */
+        bool out_of_memory = !*problem.text || json_error_code(&problem) == json_error_out_of_memory;
+        if (out_of_memory)
+            snprintf(error, error_size, "%s: out of memory", name);
+        else
+            snprintf(error, error_size, "%s: line %d, column %d: not JSON: %s", name, problem.line,
+                     problem.column, problem.text);
+        return out_of_memory ? WS_ERR_MEMORY : WS_ERR_SYNTAX;
     }
     bool fine = add_rows(&reader, table, root) && chain_digest(table, text, size);
     json_decref(root);
