@@ -2,8 +2,10 @@
 #include "cli/commands.h"
 #include "cli/options.h"
 
+#include <jansson.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 typedef struct command {
@@ -34,7 +36,19 @@ static void print_help(void) {
          "3 the target could not be reached or the run could not be completed.");
 }
 
+/* Jansson's reader goes on after a failed allocation, with a text that lacks octets: it may read another
+ * value than the one that is there, or write where it must not. */
+static void *allocate_or_exit(size_t size) {
+    void *memory = malloc(size);
+    if (!memory) {
+        cli_complain("", "out of memory");
+        exit(CLI_EXIT_INCOMPLETE);
+    }
+    return memory;
+}
+
 int main(int argc, char **argv) {
+    json_set_alloc_funcs(allocate_or_exit, free);
     signal(SIGPIPE, SIG_IGN); /* a reader of our output that goes away shows as a write error */
     if (argc < 2) {
         print_help();
