@@ -312,9 +312,16 @@ static match match_code(play_session *session, const play_matcher *matcher, cons
                                           codes_text(session, matcher->codes, matcher->code_count))};
 }
 
+/* Whether a Close takes up the code of one that the case has sent: an answer in kind, and no failure. */
+static bool answers_in_kind(const play_session *session, const play_matcher *matcher,
+                            const session_event *event) {
+    return session->sent_close && event->code != WS_CLOSE_NO_STATUS && event->code == session->sent_code &&
+           !code_listed(matcher->codes, matcher->code_count, event->code);
+}
+
 static match match_failure(play_session *session, const play_matcher *matcher, const session_event *event) {
     if (event->kind == SESSION_CLOSE)
-        return match_code(session, matcher, event);
+        return answers_in_kind(session, matcher, event) ? no_match() : match_code(session, matcher, event);
     if (event->kind != SESSION_END || matcher->without_close == PLAY_FAILED)
         return no_match();
     return (match){.fits = true,
