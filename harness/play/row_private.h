@@ -18,10 +18,19 @@ bool row_complain(play_reader *reader, const char *expected);
 bool row_out_of_memory(play_reader *reader);
 /* Every member of the object must be in the list, which ends with NULL. */
 bool row_only_members(play_reader *reader, const json_t *object, const char *const *allowed);
+const row_name *row_find_name(const row_name *names, const char *name); /* NULL when it is not there */
 bool row_parse_name(play_reader *reader, const json_t *value, const row_name *names, int *result);
+bool row_parse_name_set(play_reader *reader, const json_t *array, const row_name *names, unsigned *set);
+bool row_parse_integer(play_reader *reader, const json_t *value, json_int_t low, json_int_t high,
+                       json_int_t *result);
+bool row_parse_hex(play_reader *reader, const json_t *value, const uint8_t **bytes, size_t *size);
 /* Optional members: *result stays as it is when there is none. */
 bool row_member_integer(play_reader *reader, const json_t *object, const char *name, json_int_t low,
                         json_int_t high, json_int_t *result);
+bool row_member_name(play_reader *reader, const json_t *row, const char *member, const row_name *names,
+                     int *result);
+bool row_member_texts(play_reader *reader, const json_t *object, const char *name, const char *const **result,
+                      size_t *count);
 bool row_member_boolean(play_reader *reader, const json_t *object, const char *name, bool *result);
 bool row_member_verdict(play_reader *reader, const json_t *object, const char *name, play_verdict *verdict);
 bool row_keep_text(play_reader *reader, const json_t *value, const char **result);
@@ -31,8 +40,14 @@ bool row_member_text(play_reader *reader, const json_t *object, const char *name
 bool row_member_payload(play_reader *reader, const json_t *object, const char *name, play_payload *payload);
 bool row_member_codes(play_reader *reader, const json_t *object, const char *name, const uint16_t **codes,
                       size_t *count);
+/* {"text": payload} or {"binary": payload} */
+bool row_parse_text_or_binary(play_reader *reader, const json_t *object, uint8_t *opcode,
+                              play_payload *payload);
 /* {"expect": ..., "patience": ...} */
 bool row_parse_expect(play_reader *reader, const json_t *object, play_expect *expect);
+
+/* row_steps.c: the member "steps" */
+bool row_parse_steps(play_reader *reader, const json_t *row, bool autobahn, play_case *c);
 
 /* row_handshake.c */
 bool row_parse_opening_matcher(play_reader *reader, const json_t *value, play_matcher *matcher);
