@@ -170,14 +170,15 @@ static json_t *values_of(play_reader *reader, json_t *values, size_t max_rows) {
     }
     json_int_t width = step ? json_integer_value(step) : 1;
     json_int_t first = json_integer_value(from), last = json_integer_value(to);
-    if (width < 1 || last < first || (uint64_t)(last - first) / (uint64_t)width >= max_rows) {
+    if (width < 1 || last < first || ((uint64_t)last - (uint64_t)first) / (uint64_t)width >= max_rows) {
         play_reader_complain(reader, WS_ERR_LIMIT, "expected from <= to, step >= 1 and at most %zu values",
                              max_rows);
         return NULL;
     }
+    uint64_t count = ((uint64_t)last - (uint64_t)first) / (uint64_t)width + 1;
     json_t *array = json_array();
-    for (json_int_t n = first; array && n <= last; n += width)
-        if (json_array_append_new(array, json_integer(n)) != 0) {
+    for (uint64_t i = 0; array && i < count; i++)
+        if (json_array_append_new(array, json_integer(first + (json_int_t)i * width)) != 0) {
             json_decref(array);
             array = NULL;
         }
