@@ -1,0 +1,524 @@
+/* Every complaint of the loader: a bad table, and the sentence with file, case, JSON pointer and what was
+ * expected there. */
+#include "play/table.h"
+
+#include <criterion/criterion.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void check(const char *text, ws_status status, const char *sentence) {
+    char error[512] = "";
+    play_table *table = play_table_new();
+    static const char good[] =
+        "{\"schema\": \"wspect-cases/1\", \"group\": \"g\", \"cases\": [{\"id\": \"good\", \"title\": "
+        "\"t\", \"steps\": []}]}";
+    cr_assert_eq(play_table_load(table, "good.json", good, strlen(good), error, sizeof error), WS_OK);
+    ws_status got = play_table_load(table, "t.json", text, strlen(text), error, sizeof error);
+    cr_expect_eq(got, status, "%s: %d", text, (int)got);
+    cr_expect_str_eq(error, sentence, "%s:\n  %s\nshould be\n  %s", text, error, sentence);
+    cr_expect_eq(play_table_count(table), 1, "%s", text);
+    cr_expect_not_null(play_table_find(table, "good"));
+    cr_expect_null(play_table_find(table, "a"), "%s", text);
+    play_table_free(table);
+}
+
+/* ------------------------------------------------------------------ tables */
+
+Test(table_errors, of_tables) {
+    static const struct {
+        const char *text, *sentence;
+    } rows[] = {
+        {"", "t.json: line 1, column 0: not JSON: '[' or '{' expected near end of file"},
+        {"{\"a\": 1,\n \"b\": x}", "t.json: line 2, column 7: not JSON: invalid token near 'x'"},
+        {"{\"a\": 1, \"a\": 2}", "t.json: line 1, column 12: not JSON: duplicate object key near '\"a\"'"},
+        {"[]", "t.json: at /: expected \"schema\": \"wspect-cases/1\""},
+        {"{\"schema\": \"wspect-cases/2\"}", "t.json: at /: expected \"schema\": \"wspect-cases/1\""},
+        {"{\"schema\": \"wspect-cases/1\", \"cases\": []}",
+         "t.json: at /: expected a \"group\", the heading of the table"},
+        {"{\"schema\": \"wspect-cases/1\", \"group\": 1, \"cases\": []}",
+         "t.json: at /: expected a \"group\", the heading of the table"},
+        {"{\"schema\": \"wspect-cases/1\", \"group\": \"g\"}", "t.json: at /: expected an array \"cases\""},
+        {"{\"schema\": \"wspect-cases/1\", \"group\": \"g\", \"cases\": [], \"defaults\": []}",
+         "t.json: at /: expected \"defaults\" to be an object"},
+        {"{\"schema\": \"wspect-cases/1\", \"group\": \"g\", \"case\": []}",
+         "t.json: at /: unknown member \"case\""},
+        {"{\"schema\": \"wspect-cases/1\", \"group\": \"g\", \"cases\": [1]}",
+         "t.json: at /cases/0: expected a case, which is an object"},
+        {"{\"schema\": \"wspect-cases/1\", \"group\": \"g\", \"cases\": [{\"id\": \"a\", \"title\": \"t\", "
+         "\"steps\": []}, "
+         "{\"id\": \"a\", \"title\": \"t\", \"steps\": []}]}",
+         "t.json: case a: at /cases/1: the id is taken already, by t.json/cases/0"},
+        {"{\"schema\": \"wspect-cases/1\", \"group\": \"g\", \"cases\": [{\"id\": \"good\", \"title\": "
+         "\"t\", \"steps\": "
+         "[]}]}",
+         "t.json: case good: at /cases/0: the id is taken already, by good.json/cases/0"},
+        {"{\"schema\": \"wspect-cases/1\", \"group\": \"g\", \"cases\": [{\"for\": {\"n\": [1, 1]}, \"id\": "
+         "\"a{n}\", "
+         "\"title\": \"t\", \"steps\": []}]}",
+         "t.json: case a1: at /cases/0: the id is taken already, by t.json/cases/0"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        check(rows[i].text, WS_ERR_SYNTAX, rows[i].sentence);
+}
+
+/* ------------------------------------------------------------------ rows */
+
+typedef struct error_row {
+    const char *json;
+    const char *where; /* behind the case's or the step's pointer */
+    const char *sentence;
+} error_row;
+
+/* The row is {"id": "a", "title": "t" and `json`}. */
+static void check_rows(const error_row *rows, size_t count, ws_status status) {
+    for (size_t i = 0; i < count; i++) {
+        char text[2000], sentence[600];
+        snprintf(text, sizeof text,
+                 "{\"schema\": \"wspect-cases/1\", \"group\": \"g\", \"cases\": [{\"id\": \"a\", \"title\": "
+                 "\"t\"%s}]}",
+                 rows[i].json);
+        snprintf(sentence, sizeof sentence, "t.json: case a: at /cases/0%s: %s", rows[i].where,
+                 rows[i].sentence);
+        check(text, status, sentence);
+    }
+}
+
+#define CHECK(rows) check_rows(rows, sizeof(rows) / sizeof *(rows), WS_ERR_SYNTAX)
+
+Test(table_errors, of_rows) {
+    static const error_row rows[] = {
+        {"", "/steps", "expected an array of steps"},
+        {", \"steps\": {}", "/steps", "expected an array of steps"},
+        {", \"steps\": [], \"stesp\": []", "", "unknown member \"stesp\""},
+        {", \"steps\": [], \"why\": 1", "/why", "expected a string"},
+        {", \"steps\": [], \"why\": \"\\u0000\"", "/why", "expected a string"},
+        {", \"steps\": [], \"autobahn\": 1.1", "/autobahn", "expected a string"},
+        {", \"steps\": [], \"group\": null", "/group", "expected a string"},
+        {", \"steps\": [], \"requirements\": \"x\"", "/requirements", "expected an array of strings"},
+        {", \"steps\": [], \"requirements\": [\"x\", 2]", "/requirements/1", "expected a string"},
+        {", \"steps\": [], \"flags\": [{}]", "/flags/0", "expected a string"},
+        {", \"steps\": [], \"level\": \"may\"", "/level", "expected one of \"must\", \"should\", \"policy\""},
+        {", \"steps\": [], \"level\": 1", "/level", "expected one of \"must\", \"should\", \"policy\""},
+        {", \"steps\": [], \"tier\": \"slow\"", "/tier", "expected one of \"quick\", \"standard\", \"full\""},
+        {", \"steps\": [], \"roles\": \"server\"", "/roles", "expected an array of names"},
+        {", \"steps\": [], \"roles\": [\"server\", \"proxy\"]", "/roles/1",
+         "expected one of \"server\", \"client\""},
+        {", \"steps\": [], \"roles\": []", "", "expected at least one role"},
+        {", \"steps\": [], \"needs\": [\"love\"]", "/needs/0",
+         "expected one of \"echo\", \"permessage-deflate\", \"subprotocol\""},
+        {", \"steps\": [], \"rules\": \"mine\"", "/rules", "expected one of \"autobahn\""},
+        {", \"steps\": [], \"events\": {}", "", "unknown member \"events\""},
+        {", \"steps\": [], \"closing\": {}", "", "unknown member \"closing\""},
+        {", \"steps\": [], \"verdict\": \"OK\"", "", "unknown member \"verdict\""},
+        {", \"steps\": [1]", "/steps/0", "expected a step, which is an object"},
+    };
+    CHECK(rows);
+}
+
+Test(table_errors, of_ids_and_titles) {
+    static const struct {
+        const char *row, *sentence;
+    } rows[] = {
+        {"\"title\": \"t\"", "t.json: at /cases/0/id: expected a string"},
+        {"\"id\": 1", "t.json: at /cases/0/id: expected a string"},
+        {"\"id\": \"b\"", "t.json: case b: at /cases/0/title: expected a string"},
+        {"\"id\": \"\"", "t.json: case : at /cases/0: expected an id of dotted words in a-z 0-9 -"},
+        {"\"id\": \"A\"", "t.json: case A: at /cases/0: expected an id of dotted words in a-z 0-9 -"},
+        {"\"id\": \".a\"", "t.json: case .a: at /cases/0: expected an id of dotted words in a-z 0-9 -"},
+        {"\"id\": \"a.\"", "t.json: case a.: at /cases/0: expected an id of dotted words in a-z 0-9 -"},
+        {"\"id\": \"a..b\"", "t.json: case a..b: at /cases/0: expected an id of dotted words in a-z 0-9 -"},
+        {"\"id\": \"a b\"", "t.json: case a b: at /cases/0: expected an id of dotted words in a-z 0-9 -"},
+        {"\"id\": \"a_b\"", "t.json: case a_b: at /cases/0: expected an id of dotted words in a-z 0-9 -"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char text[500];
+        snprintf(text, sizeof text,
+                 "{\"schema\": \"wspect-cases/1\", \"group\": \"g\", \"cases\": [{%s, \"steps\": []}]}",
+                 rows[i].row);
+        check(text, WS_ERR_SYNTAX, rows[i].sentence);
+    }
+}
+
+Test(table_errors, an_id_of_200_letters_is_too_long) {
+    char text[500], letters[201];
+    memset(letters, 'a', 200);
+    letters[200] = '\0';
+    for (size_t size = 199; size <= 200; size++) {
+        char error[512];
+        snprintf(text, sizeof text,
+                 "{\"schema\": \"wspect-cases/1\", \"group\": \"g\", \"cases\": [{\"id\": \"%.*s\", "
+                 "\"title\": \"t\", "
+                 "\"steps\": []}]}",
+                 (int)size, letters);
+        play_table *table = play_table_new();
+        cr_expect_eq(play_table_load(table, "t", text, strlen(text), error, sizeof error),
+                     size == 199 ? WS_OK : WS_ERR_SYNTAX);
+        play_table_free(table);
+    }
+}
+
+/* ------------------------------------------------------------------ generators */
+
+Test(table_errors, of_generators) {
+    static const error_row rows[] = {
+        {", \"for\": 1", "/for", "expected an object of names or an array of objects"},
+        {", \"for\": []", "/for", "expected at least one object"},
+        {", \"for\": [{}, 2]", "/for", "expected an object for each case, element 1 is none"},
+        {", \"for\": {\"n\": []}", "/for/n",
+         "expected a non-empty array or {\"from\", \"to\", \"step\"} with whole numbers"},
+        {", \"for\": {\"n\": \"x\"}", "/for/n",
+         "expected a non-empty array or {\"from\", \"to\", \"step\"} with whole numbers"},
+        {", \"for\": {\"n\": {\"from\": 1}}", "/for/n",
+         "expected a non-empty array or {\"from\", \"to\", \"step\"} with whole numbers"},
+        {", \"for\": {\"n\": {\"from\": 1, \"to\": 2.5}}", "/for/n",
+         "expected a non-empty array or {\"from\", \"to\", \"step\"} with whole numbers"},
+        {", \"for\": {\"n\": {\"from\": 1, \"to\": 2, \"step\": \"1\"}}", "/for/n",
+         "expected a non-empty array or {\"from\", \"to\", \"step\"} with whole numbers"},
+        {", \"for\": {\"n\": {\"from\": 1, \"to\": 2, \"stpe\": 1}}", "/for/n",
+         "expected a non-empty array or {\"from\", \"to\", \"step\"} with whole numbers"},
+        {", \"for\": {\"n/m~\": 1}", "/for/n~1m~0",
+         "expected a non-empty array or {\"from\", \"to\", \"step\"} with whole numbers"},
+        {", \"for\": {\"n\": [true]}, \"why\": \"x{n}\", \"steps\": []", "",
+         "a name inside a string or key must stand for a string or a number"},
+        {", \"for\": {\"n\": [[1]]}, \"steps\": [{\"{n}\": 1}]", "",
+         "a name inside a string or key must stand for a string or a number"},
+    };
+    CHECK(rows);
+}
+
+Test(table_errors, of_generators_that_make_too_much) {
+    static const error_row rows[] = {
+        {", \"for\": {\"n\": {\"from\": 2, \"to\": 1}}", "/for/n",
+         "expected from <= to, step >= 1 and at most 200000 values"},
+        {", \"for\": {\"n\": {\"from\": 1, \"to\": 2, \"step\": 0}}", "/for/n",
+         "expected from <= to, step >= 1 and at most 200000 values"},
+        {", \"for\": {\"n\": {\"from\": 1, \"to\": 200001}}", "/for/n",
+         "expected from <= to, step >= 1 and at most 200000 values"},
+        {", \"for\": {\"n\": {\"from\": -9223372036854775808, \"to\": 9223372036854775807}}", "/for/n",
+         "expected from <= to, step >= 1 and at most 200000 values"},
+        {", \"for\": {\"m\": {\"from\": 1, \"to\": 500}, \"n\": {\"from\": 1, \"to\": 401}}", "/for/n",
+         "a generator may make at most 200000 cases"},
+    };
+    check_rows(rows, sizeof rows / sizeof *rows, WS_ERR_LIMIT);
+}
+
+/* ------------------------------------------------------------------ steps */
+
+static void check_steps(const error_row *rows, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        char json[1500], where[200];
+        snprintf(json, sizeof json, ", \"steps\": [{\"ping\": \"\"}, %s]", rows[i].json);
+        snprintf(where, sizeof where, "/steps/1%s", rows[i].where);
+        check_rows(&(error_row){json, where, rows[i].sentence}, 1, WS_ERR_SYNTAX);
+    }
+}
+
+#define CHECK_STEPS(rows) check_steps(rows, sizeof(rows) / sizeof *(rows))
+
+static const char a_step[] =
+    "expected a step: text, binary, continuation, ping, pong, frame, close, payload, raw, expect, "
+    "repeat, pause, arm, shutdown or reset";
+
+Test(table_errors, of_steps) {
+    static const error_row rows[] = {
+        {"{}", "", a_step},
+        {"{\"txet\": \"a\"}", "", a_step},
+        {"{\"shutdown\": false}", "", a_step},
+        {"{\"shutdown\": true, \"reset\": true}", "", a_step},
+        {"{\"reset\": true, \"chop\": 1}", "", a_step},
+        {"{\"text\": \"a\", \"binary\": \"b\"}", "", "\"binary\" cannot stand beside \"text\""},
+        {"{\"text\": \"a\", \"payload\": \"b\"}", "", "\"payload\" cannot stand beside \"text\""},
+        {"{\"raw\": \"a\", \"payload\": \"b\"}", "", "\"payload\" cannot stand beside \"raw\""},
+        {"{\"text\": \"a\", \"reason\": \"b\"}", "", "\"reason\" cannot stand beside \"text\""},
+        {"{\"text\": \"a\", \"fnr\": 1}", "", "unknown member \"fnr\""},
+        {"{\"raw\": \"a\", \"fin\": true}", "", "unknown member \"fin\""},
+        {"{\"text\": \"a\", \"fin\": 1}", "/fin", "expected true or false"},
+        {"{\"text\": \"a\", \"flush\": \"yes\"}", "/flush", "expected true or false"},
+        {"{\"text\": \"a\", \"empty-last\": null}", "/empty-last", "expected true or false"},
+        {"{\"text\": \"a\", \"echo\": 0}", "/echo", "expected true or false"},
+        {"{\"text\": \"a\", \"rsv\": 8}", "/rsv", "expected a whole number from 0 to 7"},
+        {"{\"text\": \"a\", \"rsv\": -1}", "/rsv", "expected a whole number from 0 to 7"},
+        {"{\"frame\": 16}", "/frame", "expected a whole number from 0 to 15"},
+        {"{\"frame\": 1.5}", "/frame", "expected a whole number from 0 to 15"},
+        {"{\"text\": \"a\", \"fragments\": 0}", "/fragments",
+         "expected a whole number from 1 to 1099511627776"},
+        {"{\"text\": \"a\", \"chop\": 0}", "/chop", "expected a whole number from 1 to 1099511627776"},
+        {"{\"raw\": \"a\", \"chop\": 0}", "/chop", "expected a whole number from 1 to 9223372036854775807"},
+        {"{\"text\": \"a\", \"length-form\": 8}", "/length-form", "expected 7, 16 or 64"},
+        {"{\"text\": \"a\", \"length-form\": \"16\"}", "/length-form", "expected 7, 16 or 64"},
+        {"{\"text\": \"a\", \"declare\": -1}", "/declare",
+         "expected a whole number from 0 to 9223372036854775807"},
+        {"{\"text\": \"a\", \"declare\": \"-1\"}", "/declare",
+         "expected a length of up to 64 bits, as a number or as a string of digits"},
+        {"{\"text\": \"a\", \"declare\": \"0x10000000000000000\"}", "/declare",
+         "expected a length of up to 64 bits, as a number or as a string of digits"},
+        {"{\"text\": \"a\", \"declare\": \"12 \"}", "/declare",
+         "expected a length of up to 64 bits, as a number or as a string of digits"},
+        {"{\"text\": \"a\", \"mask\": \"1234567\"}", "/mask", "expected hexadecimal digits in pairs"},
+        {"{\"text\": \"a\", \"mask\": \"123456\"}", "/mask",
+         "expected \"none\" or a key of eight hexadecimal digits"},
+        {"{\"text\": \"a\", \"mask\": true}", "/mask",
+         "expected \"none\" or a key of eight hexadecimal digits"},
+        {"{\"close\": 65536}", "/close", "expected a whole number from 0 to 65535"},
+        {"{\"close\": true}", "/close", "expected a payload: a string or an object"},
+        {"{\"close\": null, \"reason\": \"a\"}", "", "expected a close code when there is a reason"},
+        {"{\"close\": \"a\", \"reason\": \"a\"}", "", "expected a close code when there is a reason"},
+        {"{\"close\": 1000, \"reason\": {\"random\": 1, \"length\": 1048577}}", "",
+         "expected a reason of at most 1 MiB"},
+        {"{\"close\": 1000, \"reason\": 1}", "/reason", "expected a payload: a string or an object"},
+        {"{\"pause\": 1}", "", "\"pause\" goes with \"rules\": \"autobahn\" only"},
+        {"{\"arm\": \"kill\", \"seconds\": 1}", "", "\"arm\" goes with \"rules\": \"autobahn\" only"},
+    };
+    CHECK_STEPS(rows);
+}
+
+Test(table_errors, of_repeats) {
+    static const error_row rows[] = {
+        {"{\"repeat\": 0, \"steps\": [{\"ping\": \"\"}]}", "/repeat",
+         "expected a whole number from 1 to 100000000"},
+        {"{\"repeat\": \"a\", \"steps\": [{\"ping\": \"\"}]}", "/repeat",
+         "expected a whole number from 1 to 100000000"},
+        {"{\"repeat\": 1, \"steps\": []}", "", "expected at least one step to repeat"},
+        {"{\"repeat\": 1}", "/steps", "expected an array of steps"},
+        {"{\"repeat\": 1, \"steps\": [{\"ping\": \"\"}], \"chop\": 1}", "", "unknown member \"chop\""},
+        {"{\"repeat\": 1, \"steps\": [{\"ping\": 1}]}", "/steps/0/ping",
+         "expected a payload: a string or an object"},
+        {"{\"repeat\": 1, \"steps\": [{\"repeat\": 1, \"steps\": [{\"repeat\": 1, \"steps\": [{\"repeat\": "
+         "1, "
+         "\"steps\": [{\"ping\": \"\"}]}]}]}]}",
+         "/steps/0/steps/0/steps/0", "expected at most three levels of \"repeat\""},
+    };
+    CHECK_STEPS(rows);
+}
+
+Test(table_errors, of_payloads) {
+    static const char kinds[] =
+        "expected a payload: a string, or one of hex, repeat, repeat-hex, random, concat";
+    static const error_row rows[] = {
+        {"{\"text\": 1}", "/text", "expected a payload: a string or an object"},
+        {"{\"text\": null}", "/text", "expected a payload: a string or an object"},
+        {"{\"text\": []}", "/text", "expected a payload: a string or an object"},
+        {"{\"text\": {}}", "/text", kinds},
+        {"{\"text\": {\"length\": 1}}", "/text", kinds},
+        {"{\"text\": {\"repeat\": \"a\", \"random\": 1, \"length\": 1}}", "/text", kinds},
+        {"{\"text\": {\"hex\": \"00\", \"length\": 1}}", "/text", kinds},
+        {"{\"text\": {\"hex\": \"0\"}}", "/text/hex", "expected hexadecimal digits in pairs"},
+        {"{\"text\": {\"hex\": \"0g\"}}", "/text/hex", "expected hexadecimal digits in pairs"},
+        {"{\"text\": {\"hex\": 0}}", "/text/hex", "expected hexadecimal digits in pairs"},
+        {"{\"text\": {\"repeat\": \"a\"}}", "/text", "expected a length"},
+        {"{\"text\": {\"repeat\": \"\", \"length\": 1}}", "/text", "expected a unit of 1 to 4096 octets"},
+        {"{\"text\": {\"repeat\": 1, \"length\": 1}}", "/text", "expected a string to repeat"},
+        {"{\"text\": {\"repeat\": \"a\", \"length\": -1}}", "/text/length",
+         "expected a whole number from 0 to 1099511627776"},
+        {"{\"text\": {\"repeat\": \"a\", \"length\": 1099511627777}}", "/text/length",
+         "expected a whole number from 0 to 1099511627776"},
+        {"{\"text\": {\"repeat\": \"a\", \"length\": 1, \"times\": 2}}", "/text", "unknown member \"times\""},
+        {"{\"text\": {\"repeat-hex\": \"zz\", \"length\": 1}}", "/text/repeat-hex",
+         "expected hexadecimal digits in pairs"},
+        {"{\"text\": {\"random\": -1, \"length\": 1}}", "/text/random",
+         "expected a whole number from 0 to 9223372036854775807"},
+        {"{\"text\": {\"concat\": \"a\"}}", "/text/concat", "expected an array of payloads"},
+        {"{\"text\": {\"concat\": [\"a\", 1]}}", "/text/concat/1",
+         "expected a payload: a string or an object"},
+        {"{\"text\": {\"concat\": [\"a\", {\"random\": 1, \"length\": 1048576}]}}", "/text/concat/1",
+         "expected at most 1 MiB in all"},
+        {"{\"frame\": 1, \"payload\": 1}", "/payload", "expected a payload: a string or an object"},
+    };
+    CHECK_STEPS(rows);
+}
+
+Test(table_errors, a_unit_of_4097_octets_is_too_long) {
+    char *step = malloc(4200);
+    memset(step, 'a', 4200);
+    memcpy(step, "{\"text\": {\"repeat\": \"", 21);
+    strcpy(step + 21 + 4097, "\", \"length\": 1}}");
+    char *text = malloc(5000);
+    sprintf(text,
+            "{\"schema\": \"wspect-cases/1\", \"group\": \"g\", \"cases\": [{\"id\": \"a\", \"title\": "
+            "\"t\", \"steps\": "
+            "[%s]}]}",
+            step);
+    check(text, WS_ERR_SYNTAX,
+          "t.json: case a: at /cases/0/steps/0/text: expected a unit of 1 to 4096 octets");
+    free(text);
+    free(step);
+}
+
+Test(table_errors, of_4097_steps) {
+    char *text = malloc(100000);
+    size_t at = (size_t)sprintf(
+        text, "%s",
+        "{\"schema\": \"wspect-cases/1\", \"group\": \"g\", \"cases\": [{\"id\": \"a\", \"title\": "
+        "\"t\", \"steps\": [{\"ping\": \"\"}");
+    for (int i = 0; i < 4096; i++)
+        at += (size_t)sprintf(text + at, "%s", ",{\"ping\": \"\"}");
+    sprintf(text + at, "]}]}");
+    check(text, WS_ERR_LIMIT,
+          "t.json: case a: at /cases/0/steps/4096: out of memory, or more than 4096 steps");
+    free(text);
+}
+
+/* ------------------------------------------------------------------ expectations */
+
+static const char a_matcher[] =
+    "expected a matcher: echo, pong, ping, close, failure, end, timeout, {\"message\"}, "
+    "{\"close\"}, {\"failure\"} or {\"maybe\"}";
+static const char a_name[] =
+    "expected one of \"echo\", \"pong\", \"ping\", \"close\", \"failure\", \"end\", \"accepted\", \"refused\", \"timeout\"";
+static const char a_verdict[] =
+    "expected one of \"OK\", \"NON-STRICT\", \"INFORMATIONAL\", \"UNIMPLEMENTED\", \"FAILED\"";
+
+Test(table_errors, of_expectations) {
+    static const error_row rows[] = {
+        {"{\"expect\": \"eco\"}", "/expect", a_name},
+        {"{\"expect\": 1}", "/expect", a_matcher},
+        {"{\"expect\": null}", "/expect", a_matcher},
+        {"{\"expect\": {}}", "/expect", a_matcher},
+        {"{\"expect\": {\"close\": [1000], \"failure\": [1002]}}", "/expect", a_matcher},
+        {"{\"expect\": []}", "/expect", "expected at least one matcher"},
+        {"{\"expect\": [\"echo\", \"pnog\"]}", "/expect/1", a_name},
+        {"{\"expect\": \"echo\", \"pateince\": 1}", "", "unknown member \"pateince\""},
+        {"{\"expect\": \"echo\", \"patience\": 0}", "/patience", "expected a patience over 0 and up to 1000"},
+        {"{\"expect\": \"echo\", \"patience\": 1001}", "/patience",
+         "expected a patience over 0 and up to 1000"},
+        {"{\"expect\": \"echo\", \"patience\": \"2\"}", "/patience",
+         "expected a patience over 0 and up to 1000"},
+        {"{\"expect\": {\"maybe\": \"echo\"}}", "/expect",
+         "expected a last matcher that is not \"maybe\": the wait could never end"},
+        {"{\"expect\": [{\"maybe\": {\"maybe\": \"echo\"}}, \"pong\"]}", "/expect/0/maybe",
+         "expected a matcher that is not itself \"maybe\""},
+        {"{\"expect\": [{\"maybe\": \"x\"}, \"pong\"]}", "/expect/0/maybe", a_name},
+        {"{\"expect\": {\"message\": \"a\"}}", "/expect/message",
+         "expected {\"text\": payload} or {\"binary\": payload}"},
+        {"{\"expect\": {\"message\": {\"text\": \"a\", \"binary\": \"b\"}}}", "/expect/message",
+         "expected {\"text\": payload} or {\"binary\": payload}"},
+        {"{\"expect\": {\"message\": {\"text\": 1}}}", "/expect/message/text",
+         "expected a payload: a string or an object"},
+        {"{\"expect\": {\"close\": 1000}}", "/expect/close", "expected an array of close codes"},
+        {"{\"expect\": {\"close\": [1000, 65536]}}", "/expect/close/1",
+         "expected a whole number from 0 to 65535"},
+        {"{\"expect\": {\"failure\": [\"x\"]}}", "/expect/failure/0",
+         "expected a whole number from 0 to 65535"},
+        {"{\"expect\": {\"close\": [1000], \"others\": \"OK\"}}", "/expect", "unknown member \"others\""},
+        {"{\"expect\": {\"close\": [1000], \"other\": \"GOOD\"}}", "/expect/other", a_verdict},
+        {"{\"expect\": {\"failure\": [], \"without-close\": 1}}", "/expect/without-close", a_verdict},
+    };
+    CHECK_STEPS(rows);
+}
+
+Test(table_errors, of_graded_expectations) {
+    static const error_row rows[] = {
+        {"{\"expect\": {\"OK\": []}}", "/expect", "expected at least one alternative"},
+        {"{\"expect\": {\"because\": {}}}", "/expect", "expected at least one alternative"},
+        {"{\"expect\": {\"OK\": \"echo\"}}", "/expect/OK",
+         "expected a verdict with an array of alternatives"},
+        {"{\"expect\": {\"OK\": [\"echo\"], \"FINE\": [\"pong\"]}}", "/expect/FINE",
+         "expected a verdict with an array of alternatives"},
+        {"{\"expect\": {\"OK\": [\"echo\"], \"NON-STRICT\": [[\"pong\", \"x\"]]}}", "/expect/NON-STRICT/0/1",
+         a_name},
+        {"{\"expect\": {\"OK\": [\"echo\", []]}}", "/expect/OK/1", "expected at least one matcher"},
+        {"{\"expect\": {\"OK\": [\"echo\"], \"because\": \"x\"}}", "/expect/because",
+         "expected an object of sentences by verdict"},
+        {"{\"expect\": {\"OK\": [\"echo\"], \"because\": {\"OK\": 1}}}", "/expect/because/OK",
+         "expected a string"},
+        {"{\"expect\": {\"OK\": [\"echo\"], \"because\": {\"FAILED\": \"x\"}}}", "/expect/because/FAILED",
+         "expected a verdict that the expectation has"},
+        {"{\"expect\": {\"OK\": [\"echo\"], \"because\": {\"BAD\": \"x\"}}}", "/expect/because/BAD",
+         "expected a verdict that the expectation has"},
+        {"{\"expect\": {\"OK\": [\"echo\", \"echo\", \"echo\", \"echo\", \"echo\", \"echo\", \"echo\", "
+         "\"echo\", "
+         "\"echo\", \"echo\", \"echo\", \"echo\", \"echo\", \"echo\", \"echo\", \"echo\", \"echo\"]}}",
+         "/expect", "expected at most 16 alternatives"},
+    };
+    CHECK_STEPS(rows);
+}
+
+/* ------------------------------------------------------------------ Autobahn's rules */
+
+#define RULES   ", \"rules\": \"autobahn\""
+#define NO_STEP ", \"steps\": []"
+#define EVENTS  ", \"events\": {}"
+#define CLOSING ", \"closing\": {\"by\": \"peer\"}"
+
+Test(table_errors, of_autobahn_s_rules) {
+    static const char an_event[] = "expected {\"text\": payload} or {\"binary\": payload}";
+    static const error_row rows[] = {
+        {RULES NO_STEP CLOSING, "/events", "expected events"},
+        {RULES NO_STEP EVENTS, "/closing", "expected an object with by, codes, clean"},
+        {RULES NO_STEP EVENTS ", \"closing\": []", "/closing", "expected an object with by, codes, clean"},
+        {RULES NO_STEP EVENTS ", \"closing\": {}", "/closing", "expected \"by\", the side that closes first"},
+        {RULES NO_STEP EVENTS ", \"closing\": {\"by\": \"me\"}", "/closing/by",
+         "expected one of \"wspect\", \"peer\""},
+        {RULES NO_STEP EVENTS ", \"closing\": {\"by\": \"peer\", \"code\": 1}", "/closing",
+         "unknown member \"code\""},
+        {RULES NO_STEP EVENTS ", \"closing\": {\"by\": \"peer\", \"clean\": 1}", "/closing/clean",
+         "expected true or false"},
+        {RULES NO_STEP EVENTS ", \"closing\": {\"by\": \"peer\", \"codes\": 1000}", "/closing/codes",
+         "expected an array of close codes"},
+        {RULES NO_STEP EVENTS ", \"closing\": {\"by\": \"peer\", \"codes\": [-1]}", "/closing/codes/0",
+         "expected a whole number from 0 to 65535"},
+        {RULES NO_STEP EVENTS ", \"closing\": {\"by\": \"peer\", \"wrong-code\": true}",
+         "/closing/wrong-code", "expected one of \"fails\""},
+        {RULES NO_STEP EVENTS ", \"closing\": {\"by\": \"peer\", \"wrong-side\": \"\"}",
+         "/closing/wrong-side", "expected one of \"fails\""},
+        {RULES NO_STEP CLOSING ", \"verdict\": \"OK\"", "/verdict", "expected one of \"INFORMATIONAL\""},
+        {RULES NO_STEP CLOSING ", \"events\": \"ehco\"", "/events",
+         "expected one of \"echo\", \"round-trips\""},
+        {RULES NO_STEP CLOSING ", \"events\": \"round-trips\"", "",
+         "expected a \"repeat\" step for round trips"},
+        {RULES NO_STEP CLOSING ", \"events\": []", "/events",
+         "expected \"echo\", \"round-trips\" or lists of events by verdict"},
+        {RULES NO_STEP CLOSING ", \"events\": {\"FINE\": []}", "/events/FINE", "expected a verdict"},
+        {RULES NO_STEP CLOSING ", \"events\": {\"OK\": {}}", "/events/OK", "expected an array of events"},
+        {RULES NO_STEP CLOSING ", \"events\": {\"OK\": [{\"text\": \"a\"}, {}]}", "/events/OK/1", an_event},
+        {RULES NO_STEP CLOSING ", \"events\": {\"OK\": [1]}", "/events/OK/0", an_event},
+        {RULES NO_STEP CLOSING ", \"events\": {\"OK\": [{\"pong\": 1}]}", "/events/OK/0/pong",
+         "expected a payload: a string or an object"},
+        {RULES NO_STEP CLOSING ", \"events\": {\"OK\": [{\"timeout\": 1}]}", "/events/OK/0",
+         "expected a string"},
+        {RULES EVENTS CLOSING ", \"steps\": [{\"pause\": -1}]", "/steps/0/pause",
+         "expected seconds, from 0 to 10000"},
+        {RULES EVENTS CLOSING ", \"steps\": [{\"pause\": \"1\"}]", "/steps/0/pause",
+         "expected seconds, from 0 to 10000"},
+        {RULES EVENTS CLOSING ", \"steps\": [{\"pause\": 1, \"seconds\": 1}]", "/steps/0",
+         "unknown member \"seconds\""},
+        {RULES EVENTS CLOSING ", \"steps\": [{\"pause\": 1, \"tag\": 1}]", "/steps/0/tag",
+         "expected a string"},
+        {RULES EVENTS CLOSING ", \"steps\": [{\"arm\": \"kill\"}]", "/steps/0/seconds",
+         "expected seconds, from 0 to 10000"},
+        {RULES EVENTS CLOSING ", \"steps\": [{\"arm\": \"bomb\", \"seconds\": 1}]", "/steps/0/arm",
+         "expected one of \"kill\", \"close\""},
+        {RULES EVENTS CLOSING ", \"steps\": [{\"arm\": \"kill\", \"seconds\": 1, \"tag\": \"A\"}]",
+         "/steps/0", "unknown member \"tag\""},
+        {RULES EVENTS CLOSING ", \"steps\": [{\"expect\": \"echo\"}]", "/steps/0",
+         "no \"expect\" goes with \"rules\": \"autobahn\""},
+        {RULES EVENTS CLOSING ", \"steps\": [{\"reset\": true}]", "/steps/0",
+         "no \"reset\" goes with \"rules\": \"autobahn\""},
+    };
+    CHECK(rows);
+}
+
+/* ------------------------------------------------------------------ how complaints are made */
+
+Test(table_errors, a_long_pointer_is_cut) {
+    char name[700], text[1000], error[512];
+    memset(name, 'n', sizeof name);
+    name[sizeof name - 1] = '\0';
+    snprintf(text, sizeof text,
+             "{\"schema\": \"wspect-cases/1\", \"group\": \"g\", \"cases\": [{\"for\": {\"%s\": 1}, \"id\": "
+             "\"a\"}]}",
+             name);
+    play_table *table = play_table_new();
+    cr_expect_eq(play_table_load(table, "t", text, strlen(text), error, sizeof error), WS_ERR_SYNTAX);
+    cr_expect_eq(strncmp(error, "t: case a: at /cases/0/for/nnnn", 30), 0, "%s", error);
+    cr_expect_eq(strlen(error), sizeof error - 1);
+    play_table_free(table);
+}
+
+Test(table_errors, a_caller_who_wants_no_sentence_gets_the_status) {
+    play_table *table = play_table_new();
+    cr_expect_eq(play_table_load(table, "t", "[]", 2, NULL, 0), WS_ERR_SYNTAX);
+    cr_expect_eq(play_table_load(table, "t", "[", 1, NULL, 0), WS_ERR_SYNTAX);
+    play_table_free(table);
+}
