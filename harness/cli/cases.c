@@ -30,8 +30,9 @@ static void print_help(const cli_option *rows) {
 
 static int list(const cases_options *options) {
     cli_selection selection;
-    if (!cli_select("cases", &options->selection, &selection))
-        return CLI_EXIT_USAGE;
+    int code = cli_select("cases", &options->selection, &selection);
+    if (code != CLI_EXIT_OK)
+        return code;
     for (size_t i = 0; i < selection.count; i++) {
         const play_case *c = selection.cases[i];
         printf("%-48s %-8s %-6s %-8s %s\n", c->id, c->autobahn ? c->autobahn : "-", play_level_name(c->level),

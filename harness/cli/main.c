@@ -3,10 +3,12 @@
 #include "cli/options.h"
 
 #include <jansson.h>
+#include <openssl/crypto.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef struct command {
     const char *name;
@@ -36,19 +38,49 @@ static void print_help(void) {
          "3 the target could not be reached or the run could not be completed.");
 }
 
-/* Jansson's reader goes on after a failed allocation, with a text that lacks octets: it may read another
- * value than the one that is there, or write where it must not. */
-static void *allocate_or_exit(size_t size) {
-    void *memory = malloc(size);
-    if (!memory) {
-        cli_complain("", "out of memory");
-        exit(CLI_EXIT_INCOMPLETE);
-    }
+/* ------------------------------------------------------------------ libraries that cannot do without memory
+ */
+
+/* After a failed allocation Jansson's reader goes on with a text that lacks octets, and OpenSSL with locks
+ * that are not there. No clean-up of theirs may run any more. */
+static void leave_without_memory(void) {
+    cli_complain("", "out of memory");
+    fflush(stdout);
+    _exit(CLI_EXIT_INCOMPLETE);
+}
+
+static void *malloc_or_leave(size_t size) {
+    void *memory = malloc(size ? size : 1);
+    if (!memory)
+        leave_without_memory();
     return memory;
 }
 
+static void *openssl_malloc(size_t size, const char *file, int line) {
+    (void)file, (void)line;
+    return malloc_or_leave(size);
+}
+
+static void *openssl_realloc(void *memory, size_t size, const char *file, int line) {
+    (void)file, (void)line;
+    void *grown = realloc(memory, size ? size : 1);
+    if (!grown)
+        leave_without_memory();
+    return grown;
+}
+
+static void openssl_free(void *memory, const char *file, int line) {
+    (void)file, (void)line;
+    free(memory);
+}
+
+static void insist_on_memory(void) {
+    json_set_alloc_funcs(malloc_or_leave, free);
+    CRYPTO_set_mem_functions(openssl_malloc, openssl_realloc, openssl_free);
+}
+
 int main(int argc, char **argv) {
-    json_set_alloc_funcs(allocate_or_exit, free);
+    insist_on_memory();
     signal(SIGPIPE, SIG_IGN); /* a reader of our output that goes away shows as a write error */
     if (argc < 2) {
         print_help();

@@ -60,13 +60,19 @@ static bool globs_fit(const char *command, const play_table *table, const cli_li
     return true;
 }
 
-static bool load(const char *command, const char *cases_dir, play_table *table) {
+static int out_of_memory(const char *command) {
+    cli_complain(command, "out of memory");
+    return CLI_EXIT_INCOMPLETE;
+}
+
+static int load(const char *command, const char *cases_dir, play_table *table) {
     char error[1024];
     ws_status status = cases_dir ? play_table_load_folder(table, cases_dir, error, sizeof error)
                                  : play_table_load_embedded(table, error, sizeof error);
-    if (status != WS_OK)
-        cli_complain(command, "%s", error);
-    return status == WS_OK;
+    if (status == WS_OK)
+        return CLI_EXIT_OK;
+    cli_complain(command, "%s", error);
+    return status == WS_ERR_MEMORY ? CLI_EXIT_INCOMPLETE : CLI_EXIT_USAGE;
 }
 
 /* 1.2.10 after 1.2.9. */
@@ -84,33 +90,46 @@ static int compare_numbers(const void *a, const void *b) {
     return left && right ? (*left != '\0') - (*right != '\0') : 0;
 }
 
-bool cli_select(const char *command, const cli_selection_options *options, cli_selection *selection) {
-    *selection = (cli_selection){.table = play_table_new()};
-    play_table *table = selection->table;
-    if (!table || !load(command, options->cases_dir, table) || !globs_fit(command, table, &options->cases)) {
-        cli_selection_clear(selection);
-        return false;
-    }
-    selection->cases = calloc(play_table_count(table) + 1, sizeof *selection->cases);
+/* Fills the selection; the number of cases before the shard is taken. */
+static size_t choose(const cli_selection_options *options, cli_selection *selection) {
     size_t number = 0;
-    for (size_t i = 0; selection->cases && i < play_table_count(table); i++) {
-        const play_case *c = play_table_get(table, i);
+    for (size_t i = 0; i < play_table_count(selection->table); i++) {
+        const play_case *c = play_table_get(selection->table, i);
         if (selected(c, options))
             selection->cases[number++] = c;
     }
-    if (selection->cases && options->profile == CLI_AUTOBAHN)
+    if (options->profile == CLI_AUTOBAHN)
         qsort(selection->cases, number, sizeof *selection->cases, compare_numbers);
     for (size_t i = 0; i < number; i++)
         if (options->shard.count == 0 || i % options->shard.count == options->shard.index - 1)
             selection->cases[selection->count++] = selection->cases[i];
-    if (!selection->cases || number == 0) {
-        cli_complain(command, selection->cases
-                                  ? "no case is left to play: look at --profile, --cases and --exclude"
-                                  : "out of memory");
+    return number;
+}
+
+static int fill(const char *command, const cli_selection_options *options, cli_selection *selection) {
+    selection->table = play_table_new();
+    if (!selection->table)
+        return out_of_memory(command);
+    int code = load(command, options->cases_dir, selection->table);
+    if (code != CLI_EXIT_OK)
+        return code;
+    if (!globs_fit(command, selection->table, &options->cases))
+        return CLI_EXIT_USAGE;
+    selection->cases = calloc(play_table_count(selection->table) + 1, sizeof *selection->cases);
+    if (!selection->cases)
+        return out_of_memory(command);
+    if (choose(options, selection) > 0)
+        return CLI_EXIT_OK;
+    cli_complain(command, "no case is left to play: look at --profile, --cases and --exclude");
+    return CLI_EXIT_USAGE;
+}
+
+int cli_select(const char *command, const cli_selection_options *options, cli_selection *selection) {
+    *selection = (cli_selection){0};
+    int code = fill(command, options, selection);
+    if (code != CLI_EXIT_OK)
         cli_selection_clear(selection);
-        return false;
-    }
-    return true;
+    return code;
 }
 
 void cli_selection_clear(cli_selection *selection) {

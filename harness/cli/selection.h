@@ -22,10 +22,10 @@ typedef struct cli_selection {
     size_t count;
 } cli_selection;
 
-/* False after a complaint on standard error; the exit code is then CLI_EXIT_USAGE. A glob that selects
+/* The exit code: CLI_EXIT_OK, or another one after a complaint on standard error. A glob that selects
  * nothing at all is refused, so that a typing error does not pass for a clean run. A case named by --cases
  * without wildcards is taken whatever its tier. */
-bool cli_select(const char *command, const cli_selection_options *options, cli_selection *selection);
+int cli_select(const char *command, const cli_selection_options *options, cli_selection *selection);
 void cli_selection_clear(cli_selection *selection);
 
 #endif

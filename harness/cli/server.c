@@ -461,6 +461,11 @@ static int with_loop(server_run *run) {
     return code;
 }
 
+static int select_and_play(server_run *run) {
+    int code = cli_select("server", &run->options->selection, &run->selection);
+    return code == CLI_EXIT_OK ? with_loop(run) : code;
+}
+
 int cli_server(int argc, char **argv) {
     server_options options = {.selection = {.profile = CLI_STANDARD, .role = PLAY_ROLE_SERVER},
                               .jobs = 8,
@@ -481,8 +486,8 @@ int cli_server(int argc, char **argv) {
         code = CLI_EXIT_OK;
     else if (ws_uri_parse(run->url, &run->uri, &why) != WS_OK)
         cli_complain("server", "\"%s\" is no WebSocket URL: %s", run->url, why);
-    else if (take_headers(run) && cli_select("server", &options.selection, &run->selection))
-        code = with_loop(run);
+    else if (take_headers(run))
+        code = select_and_play(run);
     for (size_t i = 0; i < run->header_count; i++)
         free(run->header_texts[i]);
     cli_selection_clear(&run->selection);

@@ -230,15 +230,22 @@ ws_status play_table_load(play_table *table, const char *name, const char *text,
     if (fine)
         return WS_OK;
     go_back(table, &before);
-    return reader.status != WS_OK ? reader.status : WS_ERR_IO;
+    if (reader.status != WS_OK)
+        return reader.status;
+    snprintf(error, error_size, "%s: out of memory", name);
+    return WS_ERR_MEMORY;
+}
+
+static ws_status complain_errno(const char *path, const char *what, char *error, size_t error_size) {
+    int number = errno;
+    snprintf(error, error_size, "%s: cannot be %s: %s", path, what, strerror(number));
+    return number == ENOMEM ? WS_ERR_MEMORY : WS_ERR_IO;
 }
 
 ws_status play_table_load_file(play_table *table, const char *path, char *error, size_t error_size) {
     FILE *file = fopen(path, "rb");
-    if (!file) {
-        snprintf(error, error_size, "%s: cannot be opened: %s", path, strerror(errno));
-        return WS_ERR_IO;
-    }
+    if (!file)
+        return complain_errno(path, "opened", error, error_size);
     ws_buffer text;
     ws_buffer_init(&text, FILE_MAX);
     ws_status status = WS_OK;
@@ -269,10 +276,8 @@ ws_status play_table_load_folder(play_table *table, const char *path, char *erro
     table_mark before = mark_table(table);
     struct dirent **names = NULL;
     int count = scandir(path, &names, is_table, alphasort);
-    if (count < 0) {
-        snprintf(error, error_size, "%s: cannot be read: %s", path, strerror(errno));
-        return WS_ERR_IO;
-    }
+    if (count < 0)
+        return complain_errno(path, "read", error, error_size);
     ws_status status = count == 0 || count > FILES_MAX ? WS_ERR_SYNTAX : WS_OK;
     if (status != WS_OK)
         snprintf(error, error_size, "%s: expected 1 to %d files *.json, found %d", path, (int)FILES_MAX,

@@ -1,5 +1,6 @@
 #include "support/failing/alloc.h"
 
+#include <errno.h>
 #include <stdatomic.h>
 #include <stddef.h>
 #include <string.h>
@@ -29,6 +30,7 @@ static bool may_allocate(void) {
     if (number != at && !(number > at && atomic_load(&sticky)))
         return true;
     atomic_store(&failed, true);
+    errno = ENOMEM;
     return false;
 }
 
