@@ -32,6 +32,8 @@ typedef struct peer_endpoint peer_endpoint;
 
 enum { PEER_MEMO_WORDS = 8 };
 
+/* The row that the hook belongs to. */
+const struct peer_behaviour *peer_behaviour_of(const peer_endpoint *endpoint);
 /* Words that belong to the hooks of one endpoint; zero at first. */
 uint64_t *peer_memo(peer_endpoint *endpoint);
 /* An empty buffer for a payload that a hook makes; its octets live until it is asked for again. */
@@ -74,7 +76,8 @@ typedef struct peer_input {
     size_t size;     /* may be made smaller: the octets behind are lost */
     uint64_t offset; /* stream offset of bytes[0] */
     bool at_frame_start;
-    peer_act act; /* PEER_TAKE */
+    bool behind_head; /* came in the same read as the end of the head */
+    peer_act act;     /* PEER_TAKE */
     uint16_t code;
 } peer_input;
 
@@ -87,8 +90,7 @@ typedef struct peer_arrival {
     const ws_event *event;
     bool message_ends;   /* DATA: the message is complete and in `message` */
     ws_buffer *message;  /* the message so far; with message_ends it may be changed before it is echoed */
-    bool inside_message; /* control frames: a fragmented message is in progress; DATA: the frame is not the
-                            first of its message */
+    bool inside_message; /* a fragmented message was in progress before this frame; not with message_ends */
     bool close_sent;     /* by this endpoint */
     uint64_t number;     /* arrivals before this one */
     peer_act act;        /* PEER_TAKE */
@@ -158,13 +160,31 @@ typedef enum peer_compression {
     PEER_COMPRESSES_ALWAYS /* once permessage-deflate was agreed on */
 } peer_compression;
 
+/* The frames that a row is about, for hooks that serve several rows; all zero: every frame. */
+typedef enum peer_part {
+    PEER_FINAL = 1, /* FIN is set */
+    PEER_OPEN = 2,  /* it is not */
+    PEER_EMPTY = 4, /* no payload */
+    PEER_INSIDE = 8 /* a fragmented message was in progress before */
+} peer_part;
+
+typedef struct peer_place {
+    uint16_t opcodes;     /* bit 1u << opcode; 0: any */
+    uint16_t of_message;  /* the same, for the message that was in progress */
+    unsigned parts;       /* PEER_FINAL, ...: all of them */
+    uint64_t least, most; /* octets of payload; most 0: any */
+    uint8_t rsv;          /* reserved bits */
+    uint8_t length_bits;  /* form of the length: 7, 16 or 64 */
+} peer_place;
+
 typedef struct peer_behaviour {
     const char *name; /* kebab-case */
     const char *sentence;
     const char *requirement; /* id of the catalogue, or NULL */
     const char *caught_by;   /* faults: id of the native case that is meant to catch it */
     peer_kind kind;
-    unsigned roles; /* PEER_AS_* */
+    unsigned roles;   /* PEER_AS_* */
+    peer_place place; /* for the hooks of the row; the endpoint does not look at it */
 
     /* the opening handshake */
     uint32_t tolerate_handshake;        /* bit 1u << ws_handshake_fault: accepted in a request or response */
@@ -172,6 +192,9 @@ typedef struct peer_behaviour {
     /* True: a request without fault is refused with 400, a response without fault fails the opening. */
     bool (*refuse_request)(peer_endpoint *endpoint, const ws_http_head *request);
     bool (*refuse_response)(peer_endpoint *endpoint, const ws_http_head *response);
+    /* After every read within the opening, with all octets that have come so far; true: no HTTP/1.1. */
+    bool (*refuse_octets)(peer_endpoint *endpoint, ws_span octets);
+    const char *field, *value;  /* a field of a head, for the hooks of the row */
     int64_t handshake_delay_us; /* before the request or the answer is sent */
     peer_at_open at_open;
     void (*on_open)(peer_endpoint *endpoint, ws_role role); /* before at_open; may send */

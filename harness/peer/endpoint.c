@@ -82,6 +82,10 @@ uint64_t peer_random(peer_endpoint *endpoint) {
     return word ^ (word >> 31);
 }
 
+const peer_behaviour *peer_behaviour_of(const peer_endpoint *endpoint) {
+    return endpoint->behaviour;
+}
+
 uint64_t *peer_memo(peer_endpoint *endpoint) {
     return endpoint->memo;
 }
@@ -303,7 +307,7 @@ static bool holds_head_back(peer_endpoint *endpoint) {
 }
 
 /* Shows a hook the octets at the end of the input that have just come. */
-static void show_input(peer_endpoint *endpoint, size_t size) {
+static void show_input(peer_endpoint *endpoint, size_t size, bool behind_head) {
     const ws_reader *reader = ws_receiver_reader(endpoint->receiver);
     size_t before = endpoint->input.size - size;
     peer_input input = {.endpoint = endpoint,
@@ -311,7 +315,8 @@ static void show_input(peer_endpoint *endpoint, size_t size) {
                         .bytes = endpoint->input.data + before,
                         .size = size,
                         .offset = endpoint->input_offset,
-                        .at_frame_start = before == 0 && ws_reader_at_frame_start(reader)};
+                        .at_frame_start = before == 0 && ws_reader_at_frame_start(reader),
+                        .behind_head = behind_head};
     endpoint->input_offset += size;
     endpoint->behaviour->on_input(&input);
     bool taken = peer_endpoint_obey(endpoint, input.act, input.code, NULL);
@@ -339,7 +344,7 @@ static bool read_head(peer_endpoint *endpoint) {
     ws_buffer_consume(&endpoint->input, (size_t)used);
     bool opened = endpoint->stage == STAGE_OPEN && endpoint->behaviour->on_input;
     if (opened && endpoint->input.size > 0)
-        show_input(endpoint, endpoint->input.size);
+        show_input(endpoint, endpoint->input.size, true);
     return true;
 }
 
@@ -392,6 +397,11 @@ static bool keep_input(peer_endpoint *endpoint, const uint8_t *bytes, size_t siz
     return false;
 }
 
+static bool refuses_octets(peer_endpoint *endpoint) {
+    const peer_behaviour *behaviour = endpoint->behaviour;
+    return behaviour->refuse_octets && behaviour->refuse_octets(endpoint, ws_buffer_span(&endpoint->input));
+}
+
 void peer_endpoint_received(peer_endpoint *endpoint, int64_t now, const uint8_t *bytes, size_t size) {
     bool shown = endpoint->stage == STAGE_OPEN && endpoint->behaviour->on_input;
     endpoint->now = now;
@@ -408,7 +418,11 @@ void peer_endpoint_received(peer_endpoint *endpoint, int64_t now, const uint8_t 
     if (size == 0 || endpoint->stage > STAGE_OPEN || !keep_input(endpoint, bytes, size))
         return;
     if (shown)
-        show_input(endpoint, size);
+        show_input(endpoint, size, false);
+    if (endpoint->stage == STAGE_HANDSHAKE && refuses_octets(endpoint)) {
+        on_unreadable_head(endpoint, WS_ERR_SYNTAX);
+        return;
+    }
     /* A head ends with a line; looking at every octet anew would take quadratic time. */
     if (endpoint->stage == STAGE_HANDSHAKE && !memchr(bytes, '\n', size) && endpoint->input.size <= 65536)
         return;

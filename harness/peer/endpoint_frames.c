@@ -247,7 +247,6 @@ static bool begin_frame(peer_endpoint *endpoint, const ws_event *event) {
     if (event->flags & WS_MESSAGE_START) {
         endpoint->message.size = 0;
         endpoint->message_unknown = is_reserved_data(event->header.opcode);
-        endpoint->inside_message = false;
     }
     peer_act act;
     bool taken = arrives(endpoint, event, false, &act);
