@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
+#include <uv.h>
 
 typedef struct command {
     const char *name;
@@ -38,11 +39,10 @@ static void print_help(void) {
          "3 the target could not be reached or the run could not be completed.");
 }
 
-/* ------------------------------------------------------------------ libraries that cannot do without memory
- */
+/* ------------------------------------------------------------------ libraries that need all they ask for */
 
-/* After a failed allocation Jansson's reader goes on with a text that lacks octets, and OpenSSL with locks
- * that are not there. No clean-up of theirs may run any more. */
+/* After a failed allocation Jansson's reader goes on with a text that lacks octets, OpenSSL with locks that
+ * are not there, and libuv aborts. No clean-up of theirs may run any more. */
 static void leave_without_memory(void) {
     cli_complain("", "out of memory");
     fflush(stdout);
@@ -56,6 +56,20 @@ static void *malloc_or_leave(size_t size) {
     return memory;
 }
 
+static void *realloc_or_leave(void *memory, size_t size) {
+    void *grown = realloc(memory, size ? size : 1);
+    if (!grown)
+        leave_without_memory();
+    return grown;
+}
+
+static void *calloc_or_leave(size_t count, size_t size) {
+    void *memory = calloc(count, size);
+    if (!memory)
+        leave_without_memory();
+    return memory;
+}
+
 static void *openssl_malloc(size_t size, const char *file, int line) {
     (void)file, (void)line;
     return malloc_or_leave(size);
@@ -63,10 +77,7 @@ static void *openssl_malloc(size_t size, const char *file, int line) {
 
 static void *openssl_realloc(void *memory, size_t size, const char *file, int line) {
     (void)file, (void)line;
-    void *grown = realloc(memory, size ? size : 1);
-    if (!grown)
-        leave_without_memory();
-    return grown;
+    return realloc_or_leave(memory, size);
 }
 
 static void openssl_free(void *memory, const char *file, int line) {
@@ -77,6 +88,7 @@ static void openssl_free(void *memory, const char *file, int line) {
 static void insist_on_memory(void) {
     json_set_alloc_funcs(malloc_or_leave, free);
     CRYPTO_set_mem_functions(openssl_malloc, openssl_realloc, openssl_free);
+    uv_replace_allocator(malloc_or_leave, realloc_or_leave, calloc_or_leave, free);
 }
 
 int main(int argc, char **argv) {

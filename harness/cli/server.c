@@ -370,6 +370,7 @@ static bool reachable(server_run *run) {
 
 static bool play(server_run *run) {
     net_runner_options options = runner_options(run);
+    options.reached = true;
     uv_signal_t signals[2];
     static const int numbers[2] = {SIGINT, SIGTERM};
     run->runner = net_runner_new(&run->loop, &options, run->played, run->played_count, on_case, run);

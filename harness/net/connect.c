@@ -106,11 +106,25 @@ void net_stream_connect_timeout(net_stream *stream) {
         attempt_failed(stream, UV_ETIMEDOUT);
 }
 
+/* Without libuv's threads: there is nothing to wait for. */
+static bool resolve_number(net_stream *stream, const char *service, struct addrinfo hints) {
+    hints.ai_flags |= AI_NUMERICHOST;
+    if (getaddrinfo(stream->host, service, &hints, &stream->addresses) != 0)
+        return false;
+    stream->next_address = stream->addresses;
+    stream->addresses_left = 1;
+    return true;
+}
+
 static ws_status resolve(net_stream *stream) {
     const struct addrinfo hints = {
         .ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM, .ai_flags = AI_NUMERICSERV};
     char service[8];
     snprintf(service, sizeof service, "%u", (unsigned)stream->port);
+    if (resolve_number(stream, service, hints)) {
+        try_next(stream); /* what fails here is told by the loop */
+        return stream->ended ? WS_ERR_IO : WS_OK;
+    }
     if (uv_getaddrinfo(stream->loop, &stream->resolve, on_resolved, stream->host, service, &hints) != 0)
         return WS_ERR_IO;
     stream->resolve.data = stream;

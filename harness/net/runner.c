@@ -494,6 +494,7 @@ net_runner *net_runner_new(uv_loop_t *loop, const net_runner_options *options, c
     runner->count = count;
     runner->on_case = on_case;
     runner->user = user;
+    runner->reached = options->reached;
     complete_options(runner);
     return runner;
 }

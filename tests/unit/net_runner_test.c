@@ -498,6 +498,16 @@ Test(net_runner, stops_early_when_nobody_is_there) {
     cr_assert_str_eq(net_runner_message(runner), expected);
 }
 
+Test(net_runner, does_not_stop_early_when_the_target_was_reached_before) {
+    stop_server();
+    while (!server_stopped)
+        uv_run(&loop, UV_RUN_ONCE);
+    options.reached = true;
+    cr_assert_eq(run(2), WS_OK);
+    cr_assert_eq(recorded, 2);
+    cr_assert_eq(records[0].verdict, PLAY_INCONCLUSIVE);
+}
+
 Test(net_runner, stops_early_when_the_host_is_no_name) {
     strcpy(uri.host, "\xff");
     cr_assert_eq(run(1), WS_ERR_IO);
