@@ -22,8 +22,8 @@
  * unless the retry succeeds. Nothing sleeps between attempts.
  *
  * Memory. A connection holds what it sends and receives only in parts; whatever the peer does, a run with 8
- * connections at once stays under 64 MiB, the report of its cases not counted (tests/interop/hostile.py
- * measures 22 MiB). */
+ * connections at once stays under 32 MiB, the report of its cases not counted (tests/interop/robustness.py
+ * measures 8 MiB). */
 #ifndef NET_RUNNER_H
 #define NET_RUNNER_H
 
