@@ -393,6 +393,9 @@ Test(table, a_generator_may_count) {
     check_ids("{\"n\": {\"from\": 3, \"to\": 9, \"step\": 3}}", "n{n}", "n3 n6 n9");
     check_ids("{\"n\": {\"from\": 3, \"to\": 4}}", "n{n}", "n3 n4");
     check_ids("{\"n\": {\"from\": 5, \"to\": 5, \"step\": 100}}", "n{n}", "n5");
+    check_ids("{\"n\": {\"from\": -9000000000000000000, \"to\": 9000000000000000000, \"step\": "
+              "9000000000000000000}}",
+              "n{n}", "n-9000000000000000000 n0 n9000000000000000000");
 }
 
 Test(table, names_stand_inside_strings_and_keys_and_keep_their_type_when_alone) {
