@@ -17,6 +17,8 @@
 /* The first members of every row. */
 #define VARIANT(text) .kind = PEER_VARIANT, .roles = PEER_AS_BOTH, .sentence = (text)
 #define FAULT(text)   .kind = PEER_FAULT, .roles = PEER_AS_BOTH, .sentence = (text)
+/* A client waits for the server's end of TCP (7.1.1): there, nobody sees these. */
+#define SERVER_FAULT(text) .kind = PEER_FAULT, .roles = PEER_AS_SERVER, .sentence = (text)
 
 const peer_behaviour peer_behaviours[] = {
     {.name = "conformant", VARIANT("Echoes every message and keeps every rule.")},
@@ -115,7 +117,7 @@ const peer_behaviour peer_behaviours[] = {
      .caught_by = "close.after-echo",
      .reply = PEER_REPLIES_BY_END},
     {.name = "never-drop-tcp",
-     FAULT("Never ends TCP, neither after the closing handshake nor after a failure."),
+     SERVER_FAULT("Never ends TCP, neither after the closing handshake nor after a failure."),
      .requirement = "6455-5.5.1-11",
      .caught_by = "close.server-ends-tcp",
      .keeps_tcp = true},
@@ -145,8 +147,9 @@ const peer_behaviour peer_behaviours[] = {
      .requirement = "6455-7.1.7-05",
      .failure = PEER_FAILS_WITH_EMPTY_CLOSE},
     {.name = "pong-after-failing",
-     FAULT("Goes on answering pings after it has failed the connection."),
+     SERVER_FAULT("Goes on answering pings after it has failed the connection."),
      .requirement = "6455-7.1.7-07",
+     .caught_by = "failing.then-ping",
      .pongs_after_failing = true},
 
     /* ---- rules of framing */

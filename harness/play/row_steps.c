@@ -128,7 +128,7 @@ static const send_verb send_verbs[] = {
     {"text", PLAY_STEP_SEND, WS_TEXT, true},
     {"binary", PLAY_STEP_SEND, WS_BINARY, true},
     {"continuation", PLAY_STEP_SEND, WS_CONTINUATION, true},
-    {"ping", PLAY_STEP_SEND, WS_PING, false},
+    {"ping", PLAY_STEP_SEND, WS_PING, true},
     {"pong", PLAY_STEP_SEND, WS_PONG, false},
     {"frame", PLAY_STEP_SEND, 0, false},
     {"close", PLAY_STEP_CLOSE, WS_CLOSE, false},
@@ -178,6 +178,8 @@ static bool parse_send(play_reader *reader, const json_t *object, const send_ver
     json_int_t opcode = 0;
     bool fine = row_member_integer(reader, object, "frame", 0, 15, &opcode);
     send->opcode = (uint8_t)opcode;
+    if (opcode == WS_PING && !json_object_get(object, "echo"))
+        send->is_message = true;
     return fine && (!json_object_get(object, "payload") ||
                     row_member_payload(reader, object, "payload", &send->payload));
 }

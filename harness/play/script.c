@@ -633,8 +633,33 @@ static void remark_unassigned_code(play_session *session, const session_event *e
                             event->code));
 }
 
+/* Whether a pong answers a ping that the peer must not have looked at: one behind a frame on which it had to
+ * fail the connection (7.1.7). The case says so with "echo": false. */
+static bool is_forbidden(play_session *session, const session_event *event) {
+    size_t sent = event->kind == SESSION_PONG ? state_of(session)->step : 0;
+    for (size_t i = 0; i < sent; i++) {
+        const play_step *step = &session->c->steps[i];
+        const play_payload *payload = &step->send.payload;
+        if (step->kind == PLAY_STEP_SEND && step->send.opcode == WS_PING && !step->send.is_message &&
+            payload->length == event->payload.size &&
+            play_payload_match(payload, 0, event->payload.data, event->payload.size) == event->payload.size)
+            return true;
+    }
+    return false;
+}
+
 static void script_event(play_session *session, const session_event *event) {
     script_state *state = state_of(session);
+    if (is_forbidden(session, event)) {
+        fail(session,
+             session_text(session,
+                          "the peer went on reading behind a frame on which it had to fail the connection "
+                          "(RFC 6455 7.1.7): got %s at octet %llu after %.3f s",
+                          event_text(session, event), (unsigned long long)event->offset,
+                          session_seconds(session)),
+             false);
+        return;
+    }
     if (event->kind == SESSION_VIOLATION) {
         const char *expected = state->expect ? expectation_text(session) : "the closing handshake";
         session_fail(session, ws_violation_describe(event->violation)->close_code);

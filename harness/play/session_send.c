@@ -75,13 +75,15 @@ void session_retire_message(play_session *session) {
 
 /* ------------------------------------------------------------------ the queue */
 
-/* Replaces what the item sends by its compressed form (RFC 7692 7.2.1). One allocation holds the step and its octets. */
+/* Replaces what the item sends by its compressed form (RFC 7692 7.2.1). One allocation holds the step and its
+ * octets. */
 static bool compress(play_session *session, session_outgoing *item) {
     const play_payload *payload = &item->send->payload;
     ws_buffer plain, packed;
     ws_buffer_init(&plain, COMPRESSED_MAX);
     ws_buffer_init(&packed, COMPRESSED_MAX);
-    bool fine = payload->length <= COMPRESSED_MAX && ws_buffer_reserve(&plain, (size_t)payload->length) == WS_OK;
+    bool fine =
+        payload->length <= COMPRESSED_MAX && ws_buffer_reserve(&plain, (size_t)payload->length) == WS_OK;
     if (fine) {
         play_payload_read(payload, 0, plain.data, (size_t)payload->length);
         plain.size = (size_t)payload->length;
@@ -93,7 +95,8 @@ static bool compress(play_session *session, session_outgoing *item) {
         memcpy(octets, packed.data, packed.size);
         *item->own = *item->send;
         item->own->rsv |= WS_RSV1;
-        item->own->payload = (play_payload){.kind = PLAY_LITERAL, .bytes = octets, .size = packed.size, .length = packed.size};
+        item->own->payload =
+            (play_payload){.kind = PLAY_LITERAL, .bytes = octets, .size = packed.size, .length = packed.size};
         item->send = item->own;
     }
     ws_buffer_clear(&plain);
@@ -145,9 +148,10 @@ void session_send(play_session *session, const play_step *step) {
         session->frame_message = NULL;
     else if (session->frame_message && !add_part(session->frame_message, &step->send.payload))
         session->out_of_memory = true;
-    if (step->send.is_message && step->kind == PLAY_STEP_SEND)
+    bool ping = step->kind == PLAY_STEP_SEND && step->send.opcode == WS_PING;
+    if (step->send.is_message && step->kind == PLAY_STEP_SEND && !ping)
         remember_message(session, step);
-    if (step->kind == PLAY_STEP_SEND && step->send.opcode == WS_PING)
+    if (ping)
         remember_ping(session, &step->send);
     if (step->kind == PLAY_STEP_CLOSE) {
         session->sent_close = true;
