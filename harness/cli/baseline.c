@@ -11,7 +11,12 @@ static json_t *load(const char *path, bool may_miss, char *error, size_t error_s
     json_error_t problem;
     if (may_miss && access(path, F_OK) != 0 && errno == ENOENT)
         return json_object();
+    errno = 0;
     json_t *root = json_load_file(path, JSON_REJECT_DUPLICATES, &problem);
+    if (!root && problem.line < 0) {
+        snprintf(error, error_size, "%s: cannot be read: %s", path, strerror(errno));
+        return NULL;
+    }
     if (!root) {
         snprintf(error, error_size, "%s: line %d: %s", path, problem.line, problem.text);
         return NULL;
@@ -26,6 +31,12 @@ static json_t *load(const char *path, bool may_miss, char *error, size_t error_s
     json_incref(cases);
     json_decref(root);
     return cases;
+}
+
+int cli_baseline_check(const char *path, bool may_miss, char *error, size_t error_size) {
+    json_t *cases = load(path, may_miss, error, error_size);
+    json_decref(cases);
+    return cases ? 0 : -1;
 }
 
 static report_verdict accepted(const json_t *cases, const char *id) {
@@ -72,13 +83,15 @@ int cli_baseline_update(const report *r, const char *path, char *error, size_t e
     }
     json_t *root = fine ? json_pack("{s:s, s:O}", "schema", "wspect-baseline/1", "cases", cases) : NULL;
     char temporary[4096];
-    snprintf(temporary, sizeof temporary, "%s.new", path);
-    fine = root && json_dump_file(root, temporary, JSON_INDENT(2) | JSON_SORT_KEYS) == 0 &&
+    errno = ENAMETOOLONG;
+    bool fits = (size_t)snprintf(temporary, sizeof temporary, "%s.new", path) < sizeof temporary;
+    fine = root && fits && json_dump_file(root, temporary, JSON_INDENT(2) | JSON_SORT_KEYS) == 0 &&
            rename(temporary, path) == 0;
     if (!fine) {
         snprintf(error, error_size, "%s: cannot be written: %s", path,
                  root ? strerror(errno) : "out of memory");
-        unlink(temporary);
+        if (fits)
+            unlink(temporary);
     }
     json_decref(root);
     json_decref(cases);

@@ -9,6 +9,9 @@
 
 #include "reports/report.h"
 
+/* Whether the file can be read as a baseline; one that does not exist, too, when `may_miss`. 0, or -1 with a
+ * sentence. */
+int cli_baseline_check(const char *path, bool may_miss, char *error, size_t error_size);
 /* Prints each difference to `out` (NULL: nowhere). Returns the number of differences, or -1 with a sentence
  * in `error`. */
 long cli_baseline_compare(const report *r, const char *path, FILE *out, char *error, size_t error_size);

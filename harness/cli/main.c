@@ -4,6 +4,7 @@
 
 #include <jansson.h>
 #include <openssl/crypto.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -91,6 +92,20 @@ static void insist_on_memory(void) {
     uv_replace_allocator(malloc_or_leave, realloc_or_leave, calloc_or_leave, free);
 }
 
+static bool reader_is_gone(void) {
+    struct pollfd out = {.fd = STDOUT_FILENO, .events = POLLOUT};
+    return poll(&out, 1, 0) == 1 && (out.revents & POLLERR);
+}
+
+/* What was printed must have arrived. A reader that went away has seen enough, and needs no words. */
+static int finish(int code) {
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return code;
+    if (!reader_is_gone())
+        cli_complain("", "standard output could not be written");
+    return code == CLI_EXIT_OK ? CLI_EXIT_INCOMPLETE : code;
+}
+
 int main(int argc, char **argv) {
     insist_on_memory();
     signal(SIGPIPE, SIG_IGN); /* a reader of our output that goes away shows as a write error */
@@ -108,7 +123,7 @@ int main(int argc, char **argv) {
     }
     for (size_t i = 0; i < COMMANDS; i++)
         if (strcmp(argv[1], commands[i].name) == 0)
-            return commands[i].run(argc - 1, argv + 1);
+            return finish(commands[i].run(argc - 1, argv + 1));
     cli_complain("", "unknown command \"%s\"; see wspect --help", argv[1]);
     return CLI_EXIT_USAGE;
 }

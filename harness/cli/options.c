@@ -7,13 +7,26 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* One line, whatever arguments, files and peers have put into it. */
 void cli_complain(const char *command, const char *format, ...) {
+    char text[4096];
     va_list arguments;
-    fprintf(stderr, "wspect%s%s: ", *command ? " " : "", command);
     va_start(arguments, format);
-    vfprintf(stderr, format, arguments);
+    vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
+    fprintf(stderr, "wspect%s%s: ", *command ? " " : "", command);
+    cli_print_safe(stderr, text);
     fputc('\n', stderr);
+}
+
+void cli_print_safe(FILE *out, const char *text) {
+    for (; *text; text++) {
+        unsigned char c = (unsigned char)*text;
+        if (c < 0x20 || c == 0x7f)
+            fprintf(out, "\\x%02x", c);
+        else
+            fputc(c, out);
+    }
 }
 
 static bool parse_number(const char *text, uint64_t *number) {

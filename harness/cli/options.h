@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 typedef enum cli_kind {
     CLI_FLAG,   /* bool */
@@ -50,6 +51,8 @@ void cli_print_options(const cli_option *options);
 
 /* "wspect COMMAND: sentence" on standard error. */
 void cli_complain(const char *command, const char *format, ...);
+/* Text of any origin, without what a terminal would obey. */
+void cli_print_safe(FILE *out, const char *text);
 
 enum { CLI_EXIT_OK = 0, CLI_EXIT_NOT_CONFORMANT = 1, CLI_EXIT_USAGE = 2, CLI_EXIT_INCOMPLETE = 3 };
 

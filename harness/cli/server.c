@@ -7,6 +7,7 @@
 #include "net/runner.h"
 #include "wire/http.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -67,6 +68,24 @@ static void print_help(const cli_option *rows) {
          "Exit codes: 0 conformant; 1 not conformant, or different from the baseline; 2 wrong use or bad "
          "input file;\n"
          "3 the target could not be reached or the run could not be completed.");
+}
+
+static int reports_to_stdout(const server_options *options) {
+    const char *const files[] = {options->json, options->html, options->junit, options->markdown};
+    int count = options->tap;
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+        count += files[i] && strcmp(files[i], "-") == 0;
+    return count;
+}
+
+/* Before the run, which may be long. */
+static bool baseline_is_fine(const server_options *options) {
+    char error[1024];
+    if (!options->baseline ||
+        cli_baseline_check(options->baseline, options->update_baseline, error, sizeof error) == 0)
+        return true;
+    cli_complain("server", "%s", error);
+    return false;
 }
 
 static bool parse(int argc, char **argv, server_options *options, const char **url) {
@@ -137,7 +156,11 @@ static bool parse(int argc, char **argv, server_options *options, const char **u
         cli_complain("server", "--update-baseline needs --baseline FILE");
         return false;
     }
-    return true;
+    if (reports_to_stdout(options) > 1) {
+        cli_complain("server", "only one report can go to standard output");
+        return false;
+    }
+    return baseline_is_fine(options);
 }
 
 /* 'K: V' into name and value. */
@@ -335,6 +358,12 @@ static void on_signal(uv_signal_t *handle, int number) {
     net_runner_cancel(run->runner);
 }
 
+/* 0 would stand for the default. */
+static int64_t scaled(double us, const server_options *options) {
+    int64_t time_us = (int64_t)(us * options->timeout_scale);
+    return time_us > 0 ? time_us : 1;
+}
+
 static net_runner_options runner_options(server_run *run) {
     const server_options *options = run->options;
     net_runner_options result = {.uri = &run->uri,
@@ -347,9 +376,9 @@ static net_runner_options runner_options(server_run *run) {
     result.play.subprotocol = options->subprotocol;
     result.play.headers = run->headers;
     result.play.header_count = run->header_count;
-    result.play.handshake_timeout_us = (int64_t)(5e6 * options->timeout_scale);
-    result.play.event_timeout_us = (int64_t)(2e6 * options->timeout_scale);
-    result.play.close_timeout_us = (int64_t)(1e6 * options->timeout_scale);
+    result.play.handshake_timeout_us = scaled(5e6, options);
+    result.play.event_timeout_us = scaled(2e6, options);
+    result.play.close_timeout_us = scaled(1e6, options);
     result.play.no_echo = options->oracle != 0;
     return result;
 }
@@ -393,6 +422,9 @@ static bool play(server_run *run) {
     for (int i = 0; i < 2; i++)
         uv_close((uv_handle_t *)&signals[i], NULL);
     uv_run(&run->loop, UV_RUN_DEFAULT);
+    /* Whoever is impatient still gets the reports; SIGTERM ends their writing. */
+    if (net_runner_cancelled(run->runner))
+        signal(SIGINT, SIG_IGN);
     net_runner_free(run->runner);
     run->runner = NULL;
     return status == WS_OK;
@@ -422,16 +454,12 @@ static int judge(server_run *run) {
 }
 
 static int run_and_report(server_run *run) {
-    bool to_stdout = run->options->tap || (run->options->json && strcmp(run->options->json, "-") == 0) ||
-                     (run->options->html && strcmp(run->options->html, "-") == 0) ||
-                     (run->options->junit && strcmp(run->options->junit, "-") == 0) ||
-                     (run->options->markdown && strcmp(run->options->markdown, "-") == 0);
     if (!begin_report(run) || !prepare_rows(run)) {
         cli_complain("server", "out of memory");
         return CLI_EXIT_INCOMPLETE;
     }
     cli_terminal_init(&run->terminal, run->played_count, run->options->quiet, run->options->verbose,
-                      to_stdout);
+                      reports_to_stdout(run->options) > 0);
     bool completed = play(run);
     drop_unreported(run);
     report_finish(run->report);

@@ -1,4 +1,5 @@
 #include "cli/terminal.h"
+#include "cli/options.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -31,17 +32,6 @@ static const char *colour_of(const cli_terminal *terminal, report_verdict verdic
     return terminal->colour ? colours[verdict] : "";
 }
 
-/* Text that may come from the peer: nothing that a terminal would obey. */
-static void print_safe(FILE *out, const char *text) {
-    for (; *text; text++) {
-        unsigned char c = (unsigned char)*text;
-        if (c < 0x20 || c == 0x7f)
-            fprintf(out, "\\x%02x", c);
-        else
-            fputc(c, out);
-    }
-}
-
 static void print_case(const cli_terminal *terminal, const report_case *c) {
     fprintf(terminal->out, "%s%-13s%s %s%s%s%s", colour_of(terminal, c->verdict),
             report_verdict_name(c->verdict), terminal->colour ? "\033[0m" : "", c->id,
@@ -50,7 +40,7 @@ static void print_case(const cli_terminal *terminal, const report_case *c) {
         fputs(" [flaky]", terminal->out);
     if (c->reason) {
         fputs("\n              ", terminal->out);
-        print_safe(terminal->out, c->reason);
+        cli_print_safe(terminal->out, c->reason);
     }
     fputc('\n', terminal->out);
 }
@@ -101,7 +91,8 @@ void cli_terminal_summary(cli_terminal *terminal, const report *r, bool quiet) {
                     "In %zu cases the closing handshake was not as it should be; the report tells how.\n",
                     closes);
     }
-    fprintf(out, "%zu cases in %.2f s:", r->case_count, (double)r->duration_us / 1e6);
+    fprintf(out, "%zu case%s in %.2f s:", r->case_count, r->case_count == 1 ? "" : "s",
+            (double)r->duration_us / 1e6);
     for (int v = 0; v < REPORT_VERDICT_COUNT; v++)
         if (r->summary[v] > 0)
             fprintf(out, " %s%zu %s%s", colour_of(terminal, (report_verdict)v), r->summary[v],
