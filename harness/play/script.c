@@ -506,7 +506,8 @@ static void wait_for_closing(play_session *session) {
 static void begin_closing(play_session *session) {
     script_state *state = state_of(session);
     state->phase = SCRIPT_CLOSING;
-    if (session->transport_over || session->inside_frame) {
+    /* Inside a frame nothing can be said, but a server that has failed the connection still has to end it. */
+    if (session->transport_over || (session->inside_frame && !session->received_close)) {
         conclude(session, false);
         return;
     }

@@ -207,7 +207,7 @@ static void queue_close(play_session *session, uint16_t code, const char *reason
 }
 
 void session_answer_close(play_session *session, uint16_t code) {
-    if (session->sent_close)
+    if (session->sent_close || session->inside_frame)
         return;
     queue_close(session, ws_close_sendable(code) ? code : WS_CLOSE_NO_STATUS, NULL);
     session->stop_output = true;
