@@ -203,6 +203,14 @@ Test(table_errors, of_generators_that_make_too_much) {
     check_rows(rows, sizeof rows / sizeof *rows, WS_ERR_LIMIT);
 }
 
+Test(table_errors, of_more_cases_than_a_table_may_have) {
+    check("{\"schema\": \"wspect-cases/1\", \"group\": \"g\", \"cases\": [{\"for\": {\"n\": {\"from\": 1, "
+          "\"to\": "
+          "199999}}, \"id\": \"n{n}\", \"title\": \"t\", \"steps\": []}, {\"id\": \"a\", \"title\": \"t\", "
+          "\"steps\": []}]}",
+          WS_ERR_LIMIT, "t.json: case a: at /cases/1: more than 200000 cases");
+}
+
 /* ------------------------------------------------------------------ steps */
 
 static void check_steps(const error_row *rows, size_t count) {
@@ -364,8 +372,8 @@ Test(table_errors, of_4097_steps) {
 static const char a_matcher[] =
     "expected a matcher: echo, pong, ping, close, failure, end, timeout, {\"message\"}, "
     "{\"close\"}, {\"failure\"} or {\"maybe\"}";
-static const char a_name[] =
-    "expected one of \"echo\", \"pong\", \"ping\", \"close\", \"failure\", \"end\", \"accepted\", \"refused\", \"timeout\"";
+static const char a_name[] = "expected one of \"echo\", \"pong\", \"ping\", \"close\", \"failure\", \"end\", "
+                             "\"accepted\", \"refused\", \"timeout\"";
 static const char a_verdict[] =
     "expected one of \"OK\", \"NON-STRICT\", \"INFORMATIONAL\", \"UNIMPLEMENTED\", \"FAILED\"";
 
