@@ -5,6 +5,7 @@
 --step    how far it behaves, see STEPS
 --action  what it does then, see ACTIONS
 --good N  the first N connections are served well (wspect begins with one that only looks whether a server is there)
+--bad-echo  they get other octets back than they sent
 """
 import argparse
 import base64
@@ -38,8 +39,8 @@ class Gone(Exception):
 
 
 class Connection:
-    def __init__(self, peer, step, action):
-        self.peer, self.step, self.action = peer, step, action
+    def __init__(self, peer, step, action, bad_echo):
+        self.peer, self.step, self.action, self.bad_echo = peer, step, action, bad_echo
         self.octets = b""
 
     # -- reading
@@ -110,7 +111,7 @@ class Connection:
             if opcode == 9:
                 self.send(frame(10, payload))
             elif opcode < 8:
-                answer = frame(opcode, payload)
+                answer = frame(opcode, payload[:-1] + b"?" if self.bad_echo else payload)
                 self.send_in_steps(answer, (("frame-header", 1), ("payload", len(answer) - 1)))
                 self.reach("echo")
 
@@ -161,9 +162,10 @@ ACTION = {
 }
 
 
-def serve(peer, step, action):
+def serve(*arguments):
+    peer = arguments[0]
     try:
-        Connection(peer, step, action).serve()
+        Connection(*arguments).serve()
     except (OSError, Gone, AttributeError, struct.error):
         pass
     peer.close()
@@ -174,6 +176,7 @@ def main():
     parser.add_argument("--step", choices=STEPS, required=True)
     parser.add_argument("--action", choices=ACTIONS, required=True)
     parser.add_argument("--good", type=int, default=1)
+    parser.add_argument("--bad-echo", action="store_true")
     arguments = parser.parse_args()
     listener = socket.create_server(("127.0.0.1", 0), backlog=128)
     print("ws://127.0.0.1:%d" % listener.getsockname()[1], flush=True)
@@ -182,7 +185,7 @@ def main():
         peer, _ = listener.accept()
         step = None if count < arguments.good else arguments.step
         count += 1
-        threading.Thread(target=serve, args=(peer, step, arguments.action), daemon=True).start()
+        threading.Thread(target=serve, args=(peer, step, arguments.action, arguments.bad_echo), daemon=True).start()
 
 
 if __name__ == "__main__":

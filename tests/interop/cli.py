@@ -1,0 +1,339 @@
+"""What the command line says and does when things are not as they should be: a table of command lines with the exit code and the
+exact first line of standard error, and the ways in which files, pipes and signals fail.
+
+    python3 tests/interop/cli.py --wspect build/release/wspect [--only NAME]
+"""
+import argparse
+import json
+import os
+import resource
+import signal
+import ssl
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+from interop import HERE, Server
+
+SERVER_HELP = "; see wspect server --help"
+NOT_A_NUMBER = "wspect server: --jobs takes a whole number from 1 to 1024, not \"%s\""
+NO_URL = "wspect server: \"%s\" is no WebSocket URL: %s"
+ONE = ["--cases", "ping.empty"]
+
+# name, arguments, exit code, first line of standard error ("": none). {url}, {tls}, {http}, {port}, {tmp}, {cert} are filled in.
+COMMANDS = [
+    ("no-command", [], 2, ""),
+    ("help", ["--help"], 0, ""),
+    ("version", ["--version"], 0, ""),
+    ("unknown-command", ["test"], 2, "wspect: unknown command \"test\"; see wspect --help"),
+    ("server-help", ["server", "--help"], 0, ""),
+    ("no-url", ["server"], 2, "wspect server: needs the URL of a server" + SERVER_HELP),
+    ("two-urls", ["server", "{url}", "{url}"], 2, "wspect server: one argument too many: \"{url}\""),
+    ("unknown-option", ["server", "--frobnicate", "{url}"], 2, "wspect server: unknown option \"--frobnicate\"" + SERVER_HELP),
+    ("unknown-short-option", ["server", "-x", "{url}"], 2, "wspect server: unknown option \"-x\"" + SERVER_HELP),
+    ("abbreviated-option", ["server", "--job", "1", "{url}"], 2, "wspect server: unknown option \"--job\"" + SERVER_HELP),
+    ("option-without-value", ["server", "{url}", "--jobs"], 2, "wspect server: --jobs needs a value: N"),
+    ("flag-with-value", ["server", "{url}", "--quiet=1"], 2, "wspect server: --quiet takes no value"),
+    ("rest", ["server", "{url}", "--", "x"], 2, "wspect server: \"--\" has no meaning here"),
+    ("jobs-word", ["server", "{url}", "--jobs", "many"], 2, NOT_A_NUMBER % "many"),
+    ("jobs-zero", ["server", "{url}", "--jobs", "0"], 2, NOT_A_NUMBER % "0"),
+    ("jobs-too-many", ["server", "{url}", "--jobs=1025"], 2, NOT_A_NUMBER % "1025"),
+    ("jobs-trailing", ["server", "{url}", "--jobs", "8x"], 2, NOT_A_NUMBER % "8x"),
+    ("jobs-equals", ["server", "{url}", "--jobs=2"] + ONE, 0, ""),
+    ("seed-negative", ["server", "{url}", "--seed", "-1"], 2,
+     "wspect server: --seed takes a whole number from 0 to 18446744073709551615, not \"-1\""),
+    ("seed-overflow", ["server", "{url}", "--seed", "18446744073709551616"], 2,
+     "wspect server: --seed takes a whole number from 0 to 18446744073709551615, not \"18446744073709551616\""),
+    ("profile", ["server", "{url}", "--profile", "all"], 2,
+     "wspect server: --profile takes one of quick, standard, full, autobahn, not \"all\""),
+    ("oracle", ["server", "{url}", "--oracle", "x"], 2, "wspect server: --oracle takes one of echo, ping, not \"x\""),
+    ("fail-on", ["server", "{url}", "--fail-on", "x"], 2, "wspect server: --fail-on takes one of failed, non-strict, not \"x\""),
+    ("timeout-scale-zero", ["server", "{url}", "--timeout-scale", "0"], 2,
+     "wspect server: --timeout-scale takes a number over 0 and up to 1000, not \"0\""),
+    ("timeout-scale-nan", ["server", "{url}", "--timeout-scale", "nan"], 2,
+     "wspect server: --timeout-scale takes a number over 0 and up to 1000, not \"nan\""),
+    ("shard", ["server", "{url}", "--shard", "3/2"], 2,
+     "wspect server: --shard takes I/N with 1 <= I <= N, such as 2/4, not \"3/2\""),
+    ("chop", ["server", "{url}", "--chop", "0"], 2, "wspect server: --chop takes a whole number from 1 to 1073741824, not \"0\""),
+    ("header", ["server", "{url}", "--header", "nothing"], 2, "wspect server: --header takes 'Name: value', not \"nothing\""),
+    ("header-of-two-lines", ["server", "{url}", "--header", "A: b\r\nC: d"], 2,
+     "wspect server: --header takes 'Name: value', not \"A: b\\x0d\\x0aC: d\""),
+    ("unknown-case", ["server", "{url}", "--cases", "ping.empty,no.such.*"], 2,
+     "wspect server: --cases: no case fits \"no.such.*\"; see wspect cases list"),
+    ("no-case-left", ["server", "{url}", "--cases", "ping.empty", "--exclude", "ping*"], 2,
+     "wspect server: no case is left to play: look at --profile, --cases and --exclude"),
+    ("two-on-standard-output", ["server", "{url}", "--json", "-", "--tap"], 2,
+     "wspect server: only one report can go to standard output"),
+    ("update-without-baseline", ["server", "{url}", "--update-baseline"], 2,
+     "wspect server: --update-baseline needs --baseline FILE"),
+    ("url-scheme", ["server", "http://localhost/"], 2, NO_URL % ("http://localhost/", "a WebSocket URI begins with ws:// or wss://")),
+    ("url-empty", ["server", ""], 2, NO_URL % ("", "a WebSocket URI begins with ws:// or wss://")),
+    ("url-host", ["server", "ws://"], 2, NO_URL % ("ws://", "the host is missing")),
+    ("url-port", ["server", "ws://h:65536/"], 2, NO_URL % ("ws://h:65536/", "the port is not a number from 1 to 65535")),
+    ("url-fragment", ["server", "ws://h/#f"], 2,
+     NO_URL % ("ws://h/#f", "a WebSocket URI has no fragment; a literal \"#\" is written %23 (RFC 6455 3)")),
+    ("unreachable-port", ["server", "ws://127.0.0.1:1/"], 3,
+     "wspect server: ws://127.0.0.1:1/: cannot connect to 127.0.0.1 port 1: connection refused"),
+    ("not-a-websocket-server", ["server", "ws://127.0.0.1:{http}/"], 3,
+     "wspect server: ws://127.0.0.1:{http}/: 127.0.0.1:{http} answers, but not as a WebSocket server: opening handshake refused: "
+     "the server answered status 404 (RFC 6455 4.1)"),
+    ("tls-without-trust", ["server", "{tls}"] + ONE, 3, None),
+    ("tls-insecure", ["server", "{tls}", "--insecure"] + ONE, 0, ""),
+    ("tls-cacert", ["server", "{tls}", "--cacert", "{cert}"] + ONE, 0, ""),
+    ("tls-other-cacert", ["server", "{tls}", "--cacert", "{other}"] + ONE, 3, None),
+    ("tls-cacert-missing", ["server", "{tls}", "--cacert", "{tmp}/none.pem"], 2,
+     "wspect server: cannot use CA file {tmp}/none.pem: No such file or directory"),
+    ("tls-cacert-broken", ["server", "{tls}", "--cacert", "{tmp}/broken.json"], 2, None),
+    ("tls-to-tcp", ["server", "wss://127.0.0.1:{port}/"], 3,
+     "wspect server: wss://127.0.0.1:{port}/: TLS handshake failed: the peer does not speak TLS (wrong version number)"),
+    ("cases-dir-missing", ["server", "{url}", "--cases-dir", "{tmp}/none"], 2,
+     "wspect server: {tmp}/none: cannot be read: No such file or directory"),
+    ("cases-dir-empty", ["server", "{url}", "--cases-dir", "{tmp}/empty"], 2,
+     "wspect server: {tmp}/empty: expected 1 to 1000 files *.json, found 0"),
+    ("cases-dir-broken", ["server", "{url}", "--cases-dir", "{tmp}/broken"], 2,
+     "wspect server: {tmp}/broken/t.json: at /: expected \"schema\": \"wspect-cases/1\""),
+    ("cases-dir-bad-step", ["server", "{url}", "--cases-dir", "{tmp}/bad-step"], 2, None),
+    ("baseline-missing", ["server", "{url}", "--baseline", "{tmp}/none.json"] + ONE, 2,
+     "wspect server: {tmp}/none.json: cannot be read: No such file or directory"),
+    ("baseline-broken", ["server", "{url}", "--baseline", "{tmp}/broken.json"] + ONE, 2,
+     "wspect server: {tmp}/broken.json: line 1: string or '}' expected near end of file"),
+    ("baseline-of-another-kind", ["server", "{url}", "--baseline", "{tmp}/other.json"] + ONE, 2,
+     "wspect server: {tmp}/other.json: expected \"schema\": \"wspect-baseline/1\" and an object \"cases\""),
+    ("baseline-update-of-a-broken-one", ["server", "{url}", "--baseline", "{tmp}/broken.json", "--update-baseline"] + ONE, 2,
+     "wspect server: {tmp}/broken.json: line 1: string or '}' expected near end of file"),
+    ("baseline-update-nowhere", ["server", "{url}", "--baseline", "{tmp}/none/b.json", "--update-baseline"] + ONE, 2,
+     "wspect server: {tmp}/none/b.json: cannot be written: No such file or directory"),
+    ("report-to-a-full-device", ["server", "{url}", "--json", "/dev/full"] + ONE, 3,
+     "wspect server: cannot write the report to /dev/full: No space left on device"),
+    ("report-to-no-folder", ["server", "{url}", "--html", "{tmp}/none/r.html"] + ONE, 3,
+     "wspect server: cannot write the report to {tmp}/none/r.html: No such file or directory"),
+    ("report-to-a-read-only-folder", ["server", "{url}", "--junit", "/proc/r.xml"] + ONE, 3,
+     "wspect server: cannot write the report to /proc/r.xml: No such file or directory"),
+    ("report-to-a-folder", ["server", "{url}", "--markdown", "{tmp}"] + ONE, 3,
+     "wspect server: cannot write the report to {tmp}: Is a directory"),
+    ("render-nothing", ["report"], 2, "wspect report: needs the file of a JSON report; see wspect report --help"),
+    ("render-missing", ["report", "{tmp}/none.json"], 2,
+     "wspect report: {tmp}/none.json: cannot be opened: No such file or directory"),
+    ("echo-listen", ["echo", "--listen", "nowhere"], 2,
+     "wspect echo: --listen takes HOST:PORT, [IPv6]:PORT or PORT, not \"nowhere\""),
+    ("echo-port-taken", ["echo", "--listen", "127.0.0.1:{port}"], 3,
+     "wspect echo: cannot listen on 127.0.0.1 port {port}: address already in use"),
+    ("echo-unknown-fault", ["echo", "--fault", "none"], 2, None),
+    ("cases-nothing", ["cases"], 2, "wspect cases: expected list, show ID or check FILE...; see wspect cases --help"),
+    ("cases-show-unknown", ["cases", "show", "none"], 2, "wspect cases: there is no case \"none\"; see wspect cases list"),
+    ("cases-check-missing", ["cases", "check", "{tmp}/none.json"], 2,
+     "wspect cases: {tmp}/none.json: cannot be opened: No such file or directory"),
+]
+
+
+class NotFound(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_error(404)
+
+    def log_message(self, *unused):
+        pass
+
+
+class World:
+    """Servers and files that the command lines speak of."""
+
+    def __init__(self, wspect, folder, plain, tls, other_tls):
+        self.wspect, self.folder = wspect, folder
+        self.http = HTTPServer(("127.0.0.1", 0), NotFound)
+        threading.Thread(target=self.http.serve_forever, daemon=True).start()
+        files = {"broken.json": "{", "other.json": "{}", "broken/t.json": "{}", "bad-step/t.json": json.dumps({
+            "schema": "wspect-cases/1", "group": "g", "cases": [{"id": "a", "title": "t", "steps": [{"jump": 1}]}]})}
+        for name in ("empty", "broken", "bad-step"):
+            os.mkdir(os.path.join(folder, name))
+        for name, text in files.items():
+            with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
+                file.write(text)
+        self.names = {"url": plain, "tls": tls, "http": self.http.server_port, "port": int(plain.rsplit(":", 1)[1].strip("/")),
+                      "tmp": folder, "cert": self.keep_certificate("cert.pem", tls),
+                      "other": self.keep_certificate("other.pem", other_tls)}
+
+    def keep_certificate(self, name, url):
+        path = os.path.join(self.folder, name)
+        with open(path, "w", encoding="ascii") as file:
+            file.write(ssl.get_server_certificate(("127.0.0.1", int(url.rsplit(":", 1)[1].strip("/")))))
+        return path
+
+    def fill(self, text):
+        for name, value in self.names.items():
+            text = text.replace("{%s}" % name, str(value))
+        return text
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def run(self, arguments, **options):
+        options = {"capture_output": True, "text": True, "timeout": 60, **options}
+        return subprocess.run([self.wspect] + [self.fill(word) for word in arguments], **options)
+
+
+def command_line(world, arguments, code, line):
+    done = world.run(arguments)
+    said = done.stderr.splitlines()
+    wrong = []
+    if done.returncode != code:
+        wrong.append("exit code %d instead of %d" % (done.returncode, code))
+    if line is not None and (said[0] if said else "") != world.fill(line):
+        wrong.append("said \"%s\"" % (said[0] if said else ""))
+    if line is None and not said:
+        wrong.append("said nothing")
+    if len(said) > 1:
+        wrong.append("said %d lines" % len(said))
+    return wrong
+
+
+# ---------------------------------------------------------------- files and pipes
+
+
+def failed_write_keeps_the_old_report(world):
+    """A target without room (a limit on the size of files stands for a full disk) keeps what was there before."""
+    path = world.path("old.json")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write("old")
+
+    def limit():
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (4096, 4096))
+    done = world.run(["server", "{url}", "--profile", "quick", "--json", path], preexec_fn=limit)
+    with open(path, encoding="utf-8") as file:
+        kept = file.read()
+    left = [name for name in os.listdir(world.folder) if name.endswith(".tmp")]
+    wrong = [] if kept == "old" else ["the old report is gone"]
+    if done.returncode != 3 or done.stderr.strip() != "wspect server: cannot write the report to %s: File too large" % path:
+        wrong.append("exit code %d: %s" % (done.returncode, done.stderr.strip()))
+    return wrong + ["left " + name for name in left]
+
+
+def one_failed_report_leaves_the_others(world):
+    done = world.run(["server", "{url}", "--json", "/dev/full", "--junit", world.path("good.xml")] + ONE)
+    written = os.path.exists(world.path("good.xml"))
+    return [] if done.returncode == 3 and written else ["exit code %d, written: %s" % (done.returncode, written)]
+
+
+def without_reader(world, arguments, last_line):
+    """Standard output is a pipe that nobody reads any more."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = world.run(arguments, capture_output=False, stdout=writer, stderr=subprocess.PIPE)
+    os.close(writer)
+    said = done.stderr.splitlines()
+    right = done.returncode == 3 and (said[-1] if said else "") == last_line
+    return [] if right else ["exit code %d: %s" % (done.returncode, done.stderr)]
+
+
+def broken_pipe(world):
+    return without_reader(world, ["server", "{url}", "--profile", "quick", "--verbose"], "")
+
+
+def broken_pipe_under_a_report(world):
+    return without_reader(world, ["server", "{url}", "--profile", "quick", "--json", "-"],
+                          "wspect server: cannot write the report to standard output: Broken pipe")
+
+
+def broken_pipe_of_a_list(world):
+    return without_reader(world, ["cases", "list"], "")
+
+
+def full_standard_output(world):
+    with open("/dev/full", "w", encoding="utf-8") as full:
+        done = world.run(["server", "{url}"] + ONE, capture_output=False, stdout=full, stderr=subprocess.PIPE)
+    right = "wspect: standard output could not be written"
+    return [] if done.returncode == 3 and done.stderr.strip() == right else ["exit code %d: %s" % (done.returncode, done.stderr)]
+
+
+# ---------------------------------------------------------------- signals
+
+PEER = ["/usr/bin/python3", os.path.join(HERE, "..", "support", "hostile.py")]
+
+
+def interrupted(world, signals, good, fault):
+    """A run of which the first cases end and the others hang, stopped in the middle. Exit code, report, seconds."""
+    path = world.path("interrupted.json")
+    if os.path.exists(path):
+        os.remove(path)
+    with Server(PEER + ["--step", "payload", "--action", "stall", "--good", str(good)] + (["--bad-echo"] if fault else [])) as peer:
+        process = subprocess.Popen([world.wspect, "server", peer.url, "--cases", "message.*", "--jobs", "2", "--timeout-scale", "20", "--json", path],
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        time.sleep(1)
+        start = time.monotonic()
+        for number in signals:
+            process.send_signal(number)
+            time.sleep(0.03)
+        out, said = process.communicate(timeout=30)
+        seconds = time.monotonic() - start
+    report = None
+    if os.path.exists(path):
+        with open(path, encoding="utf-8") as file:
+            report = json.load(file)
+    return process.returncode, report, seconds, out + said
+
+
+def expect_interrupted(found, code):
+    got, report, seconds, said = found
+    wrong = [] if got == code else ["exit code %d instead of %d: %s" % (got, code, said.strip()[-300:])]
+    if seconds > 2:
+        wrong.append("it took %.1f s" % seconds)
+    if report is None:
+        return wrong + ["no report"]
+    if not report["cases"]:
+        wrong.append("nothing of what was done is in the report")
+    if not any("interrupted" in line for line in said.splitlines()):
+        wrong.append("it does not say so")
+    return wrong
+
+
+def interrupt(world):
+    return expect_interrupted(interrupted(world, [signal.SIGINT], 10, False), 3)
+
+
+def interrupt_twice(world):
+    return expect_interrupted(interrupted(world, [signal.SIGINT, signal.SIGINT], 10, False), 3)
+
+
+def terminate(world):
+    return expect_interrupted(interrupted(world, [signal.SIGTERM], 10, False), 3)
+
+
+def interrupt_after_a_failure(world):
+    return expect_interrupted(interrupted(world, [signal.SIGINT], 10, True), 1)
+
+
+CHECKS = [("cli-full-disk", failed_write_keeps_the_old_report), ("cli-one-failed-report", one_failed_report_leaves_the_others),
+          ("cli-broken-pipe", broken_pipe), ("cli-broken-pipe-report", broken_pipe_under_a_report),
+          ("cli-broken-pipe-list", broken_pipe_of_a_list), ("cli-full-standard-output", full_standard_output),
+          ("cli-interrupt", interrupt), ("cli-interrupt-twice", interrupt_twice), ("cli-terminate", terminate),
+          ("cli-interrupt-after-a-failure", interrupt_after_a_failure)]
+
+
+def tell(name, wrong):
+    print("FAIL %s: %s" % (name, "; ".join(wrong)) if wrong else "PASS " + name, flush=True)
+    return not wrong
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--wspect", required=True)
+    parser.add_argument("--only", default="")
+    arguments = parser.parse_args()
+    echo = [arguments.wspect, "echo"]
+    fine = True
+    with tempfile.TemporaryDirectory() as folder, Server(echo) as plain, Server(echo + ["--tls"]) as tls, Server(echo + ["--tls"]) as other:
+        world = World(arguments.wspect, folder, plain.url, tls.url, other.url)
+        for name, words, code, line in COMMANDS:
+            if arguments.only in "cli-" + name:
+                fine = tell("cli-" + name, command_line(world, words, code, line)) and fine
+        for name, check in CHECKS:
+            if arguments.only in name:
+                fine = tell(name, check(world)) and fine
+    return 0 if fine else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
