@@ -680,6 +680,25 @@ Test(player, rules_hold_while_closing_and_for_clients) {
     CHECK_ROWS(rows);
 }
 
+#define DEAF                                                                                                 \
+    "[{\"frame\": 3, \"echo\": false}, {\"ping\": \"x\", \"echo\": false}, {\"expect\": {\"failure\": "      \
+    "[1002]}}]"
+
+Test(player, a_pong_for_a_ping_behind_a_failure_fails_the_case) {
+    static const player_row rows[] = {
+        {"no pong", {DEAF, .peer = "88 02 03ea; fin"}, OK_OK},
+        {"a pong for no ping", {DEAF, .peer = "8a 01 'y' 88 02 03ea; fin"}, OK_OK},
+        {"the pong",
+         {DEAF, .peer = "@0.1 8a 01 'x' 88 02 03ea; fin"},
+         PLAY_FAILED,
+         PLAY_CLOSE_NONE,
+         .reason = "the peer went on reading behind a frame on which it had to fail the connection (RFC 6455 "
+                   "7.1.7): "
+                   "got a pong carrying \"x\" at octet 0 after 0.100 s"},
+    };
+    CHECK_ROWS(rows);
+}
+
 Test(player, a_code_without_meaning_is_remarked_on) {
     static const player_row rows[] = {
         {"in the answer to our Close",
