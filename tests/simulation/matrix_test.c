@@ -4,6 +4,7 @@
 
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <string.h>
 
 static void end(matrix *m) {
     printf("%s", matrix_summary(m));
@@ -66,4 +67,64 @@ Test(matrix, variants_pass_3) {
 }
 Test(matrix, variants_pass_4) {
     check_variants("variants", peer_variants, 3, 4);
+}
+
+/* ------------------------------------------------------------------ the matrix itself */
+
+/* Checks a table of one row; the findings must be one, with those words in it. */
+static void expect_finding(const peer_behaviour *row, const char *words) {
+    const peer_behaviour rows[] = {*row, {.name = NULL}};
+    matrix *m = matrix_new();
+    cr_assert_not_null(m);
+    if (row->kind == PEER_FAULT)
+        matrix_check_faults(m, "one row", rows);
+    else
+        matrix_check_variants(m, "one row", rows, 0, 1);
+    cr_expect_gt(matrix_findings(m), 0);
+    cr_expect(strstr(matrix_text(m), words), "\"%s\" is not in:%s", words, matrix_text(m));
+    matrix_free(m);
+}
+
+Test(matrix_itself, demands_caught_by_and_tells_who_catches) {
+    expect_finding(
+        &(peer_behaviour){.name = "mute", .kind = PEER_FAULT, .roles = PEER_AS_SERVER, .ignores_pings = true},
+        "caught_by is missing; who catches it? close.");
+}
+
+Test(matrix_itself, demands_that_caught_by_exists) {
+    expect_finding(&(peer_behaviour){.name = "mute",
+                                     .kind = PEER_FAULT,
+                                     .roles = PEER_AS_SERVER,
+                                     .caught_by = "no.such.case",
+                                     .ignores_pings = true},
+                   "names no.such.case, and there is no such case");
+}
+
+Test(matrix_itself, demands_that_caught_by_catches) {
+    expect_finding(&(peer_behaviour){.name = "mute",
+                                     .kind = PEER_FAULT,
+                                     .roles = PEER_AS_CLIENT,
+                                     .caught_by = "message.text.length-125",
+                                     .ignores_pings = true},
+                   "mute as client: message.text.length-125 does not catch it");
+}
+
+Test(matrix_itself, sees_a_fault_that_does_nothing) {
+    expect_finding(&(peer_behaviour){.name = "idle",
+                                     .kind = PEER_FAULT,
+                                     .roles = PEER_AS_SERVER,
+                                     .caught_by = "message.text.length-125"},
+                   "in no case does it behave otherwise");
+}
+
+Test(matrix_itself, sees_an_accused_variant) {
+    expect_finding(
+        &(peer_behaviour){
+            .name = "mute", .kind = PEER_VARIANT, .roles = PEER_AS_SERVER, .ignores_pings = true},
+        "mute as server: ping.empty accuses a legal peer (FAILED");
+}
+
+Test(matrix_itself, sees_a_variant_that_does_nothing) {
+    expect_finding(&(peer_behaviour){.name = "plain", .kind = PEER_VARIANT, .roles = PEER_AS_CLIENT},
+                   "plain as client: in no case does it behave otherwise");
 }

@@ -54,7 +54,7 @@ void matrix_check_sound(matrix *m);
 size_t matrix_findings(const matrix *m);
 /* The findings, a line each. */
 const char *matrix_text(matrix *m);
-/* One line about what was played. */
+/* What was played, a line for each check. */
 const char *matrix_summary(matrix *m);
 
 #endif
