@@ -30,12 +30,23 @@ for program in "$checked"/tests/*_test; do
     [ "$bad" = 0 ] || grep -av 'Synthesis:' "$log" | tail -n 60
 done
 
-/usr/bin/python3 tests/interop/interop.py --wspect "$release/wspect" --checked "$checked/wspect" >"$log" 2>&1
-cat "$log"
-good=$(grep -c '^PASS ' "$log")
-bad=$(grep -c '^FAIL ' "$log")
-[ "$good" = 0 ] && [ "$bad" = 0 ] && bad=1
-count "$good" "$bad" "interop"
+script() { # script NAME ARGUMENT...: tests/interop/NAME.py, which prints lines "PASS test" and "FAIL test: why"
+    name=$1
+    shift
+    status=0
+    /usr/bin/python3 "tests/interop/$name.py" "$@" >"$log" 2>&1 || status=$?
+    grep -v '^PASS ' "$log"
+    good=$(grep -c '^PASS ' "$log")
+    bad=$(grep -c '^FAIL ' "$log")
+    [ "$bad" = 0 ] && { [ "$good" = 0 ] || [ "$status" != 0 ]; } && bad=1
+    count "$good" "$bad" "$name"
+}
+
+script interop --wspect "$release/wspect" --checked "$checked/wspect"
+script cli --wspect "$checked/wspect"
+script robustness --wspect "$release/wspect" --checked "$checked/wspect"
+script memory --wspect "$release/wspect" --tests "$checked/tests"
+script repeat --wspect "$release/wspect" --short
 
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]
