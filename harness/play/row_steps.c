@@ -184,10 +184,23 @@ static bool parse_send(play_reader *reader, const json_t *object, const send_ver
                     row_member_payload(reader, object, "payload", &send->payload));
 }
 
+/* Only a whole message is compressed: its end is flushed (RFC 7692 7.2.1). */
+static bool check_compressed(play_reader *reader, const play_send *send, bool deflate) {
+    if (!send->compressed)
+        return true;
+    size_t mark = play_reader_enter(reader, "compressed");
+    bool message = send->opcode == WS_TEXT || send->opcode == WS_BINARY;
+    bool fine = (deflate || row_complain(reader, "the member \"deflate\" in the row")) &&
+                ((message && send->fin) || row_complain(reader, "it on a whole text or binary message"));
+    play_reader_leave(reader, mark);
+    return fine;
+}
+
 /* ------------------------------------------------------------------ steps */
 
 typedef struct step_list {
     bool autobahn; /* which steps there are depends on the rules */
+    bool deflate;  /* the row has the member */
     play_step *steps;
     size_t count;
     size_t capacity;
@@ -307,7 +320,8 @@ static bool parse_step(play_reader *reader, const json_t *object, int depth, ste
         return parse_timer(reader, object, step);
     for (size_t i = 0; i < sizeof send_verbs / sizeof *send_verbs; i++)
         if (json_object_get(object, send_verbs[i].name))
-            return parse_send(reader, object, &send_verbs[i], step);
+            return parse_send(reader, object, &send_verbs[i], step) &&
+                   check_compressed(reader, &step->send, list->deflate);
     bool shutdown = json_is_true(json_object_get(object, "shutdown"));
     bool reset = json_is_true(json_object_get(object, "reset"));
     if (shutdown == reset || json_object_size(object) != 1)
@@ -333,7 +347,7 @@ static bool parse_steps(play_reader *reader, const json_t *array, int depth, ste
 }
 
 bool row_parse_steps(play_reader *reader, const json_t *row, bool autobahn, play_case *c) {
-    step_list list = {.autobahn = autobahn};
+    step_list list = {.autobahn = autobahn, .deflate = c->deflate != NULL};
     size_t mark = play_reader_enter(reader, "steps");
     bool fine = parse_steps(reader, json_object_get(row, "steps"), 0, &list);
     play_reader_leave(reader, mark);

@@ -275,10 +275,22 @@ Test(table_errors, of_steps) {
         {"{\"close\": 1000, \"reason\": {\"random\": 1, \"length\": 1048577}}", "",
          "expected a reason of at most 1 MiB"},
         {"{\"close\": 1000, \"reason\": 1}", "/reason", "expected a payload: a string or an object"},
+        {"{\"text\": \"a\", \"compressed\": true}", "/compressed",
+         "expected the member \"deflate\" in the row"},
         {"{\"pause\": 1}", "", "\"pause\" goes with \"rules\": \"autobahn\" only"},
         {"{\"arm\": \"kill\", \"seconds\": 1}", "", "\"arm\" goes with \"rules\": \"autobahn\" only"},
     };
     CHECK_STEPS(rows);
+}
+
+Test(table_errors, of_compressing_what_is_no_whole_message) {
+    static const error_row rows[] = {
+        {", \"deflate\": {}, \"steps\": [{\"ping\": \"a\", \"compressed\": true}]", "/steps/0/compressed",
+         "expected it on a whole text or binary message"},
+        {", \"deflate\": {}, \"steps\": [{\"text\": \"a\", \"compressed\": true, \"fin\": false}]",
+         "/steps/0/compressed", "expected it on a whole text or binary message"},
+    };
+    check_rows(rows, sizeof rows / sizeof *rows, WS_ERR_SYNTAX);
 }
 
 Test(table_errors, of_repeats) {
