@@ -258,7 +258,7 @@ static const char *event_text(play_session *session, const session_event *event)
                             session->received_close ? "behind" : "without");
     case SESSION_VIOLATION:
         info = ws_violation_describe(event->violation);
-        return session_text(session, "a frame that breaks %s: %s", info->section, info->text);
+        return session_text(session, "%s: %s", info->section, info->text);
     case SESSION_TIMEOUT:
         return "nothing";
     }
@@ -665,7 +665,7 @@ static void script_event(play_session *session, const session_event *event) {
         const char *expected = state->expect ? expectation_text(session) : "the closing handshake";
         session_fail(session, ws_violation_describe(event->violation)->close_code);
         fail(session,
-             session_text(session, "the peer broke a rule: %s, at octet %llu after %.3f s; expected %s",
+             session_text(session, "the peer broke %s, at octet %llu after %.3f s; expected %s",
                           event_text(session, event), (unsigned long long)event->offset,
                           session_seconds(session), expected),
              false);

@@ -604,7 +604,7 @@ Test(player, a_connection_that_ends_too_early_fails_the_case) {
          {HELLO, .peer = "@0.3 81 05 'Hel'; fin"},
          PLAY_FAILED,
          PLAY_CLOSE_NONE,
-         .reason = "the peer broke a rule: a frame that breaks RFC 6455 5.2: the stream ends inside a frame, "
+         .reason = "the peer broke RFC 6455 5.2: the stream ends inside a frame, "
                    "at octet "
                    "5 after "
                    "0.300 s; expected the echo of the text message of 5 octets"},
@@ -625,7 +625,7 @@ Test(player, a_connection_that_ends_too_early_fails_the_case) {
 #define BROKEN(name, octets, section, text, at, code)                                                        \
     {                                                                                                        \
         name, {HELLO, .peer = "@0.1 " octets}, PLAY_FAILED, PLAY_CLOSE_NONE,                                 \
-            "the peer broke a rule: a frame that breaks RFC 6455 " section ": " text ", at octet " at        \
+            "the peer broke RFC 6455 " section ": " text ", at octet " at                                    \
             " after 0.100 s; expected the echo of the text message of 5 octets",                             \
             "0 text [(Hello)]; 11 close " code                                                               \
     }
@@ -664,7 +664,7 @@ Test(player, rules_hold_while_closing_and_for_clients) {
          {"[]", .peer = "@0.1 88 02 03e8 81 00"},
          PLAY_FAILED,
          PLAY_CLOSE_UNCLEAN,
-         .reason = "the peer broke a rule: a frame that breaks RFC 6455 5.5.1: a data frame follows a Close "
+         .reason = "the peer broke RFC 6455 5.5.1: a data frame follows a Close "
                    "frame, at "
                    "octet 4 "
                    "after 0.100 s; expected the closing handshake"},
@@ -672,7 +672,7 @@ Test(player, rules_hold_while_closing_and_for_clients) {
          {HELLO, .peer = "81 05 'Hello'", .options = {.role = WS_SERVER}},
          PLAY_FAILED,
          PLAY_CLOSE_NONE,
-         .reason = "the peer broke a rule: a frame that breaks RFC 6455 5.1: a frame from the client is not "
+         .reason = "the peer broke RFC 6455 5.1: a frame from the client is not "
                    "masked, at "
                    "octet "
                    "1 after 0.000 s; expected the echo of the text message of 5 octets"},
