@@ -30,10 +30,10 @@ RUNS = [
     ("reference-octet-by-octet", ECHO, ["--profile", "quick", "--chop", "all"], 0, True),
     ("reference-autobahn", ECHO, ["--profile", "autobahn"], 0, True),
     ("fault-never-pong", ECHO + ["--fault", "never-pong"], ["--cases", "ping.empty,ping.text-payload"], 1, True),
-    ("ws-native", NODE, ["--profile", "full"], 0, False),
+    ("ws-native", NODE, ["--profile", "full"], 1, False),
     ("ws-autobahn", NODE, ["--profile", "autobahn"], 0, False),
     ("ws-default-limits", NODE + ["--default"], ["--profile", "full", "--cases", "9.*,10.*"], 0, False),
-    ("python-websockets-native", PYTHON, ["--profile", "full"], 0, False),
+    ("python-websockets-native", PYTHON, ["--profile", "full"], 1, False),
     ("python-websockets-autobahn", PYTHON, ["--profile", "autobahn"], 0, False),
 ]
 
