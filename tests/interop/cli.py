@@ -305,7 +305,22 @@ def interrupt_after_a_failure(world):
     return expect_interrupted(interrupted(world, [signal.SIGINT], 10, True), 1)
 
 
-CHECKS = [("cli-full-disk", failed_write_keeps_the_old_report), ("cli-one-failed-report", one_failed_report_leaves_the_others),
+def deaf_peer(world):
+    """Not every case is played twice when none is ever answered, and those that are not say so."""
+    path = world.path("deaf.json")
+    with Server(PEER + ["--step", "payload", "--action", "stall"]) as peer:
+        start = time.monotonic()
+        world.run(["server", peer.url, "--cases", "message.*,utf8.valid.*", "--timeout-scale", "0.01", "--json", path])
+        seconds = time.monotonic() - start
+    with open(path, encoding="utf-8") as file:
+        cases = json.load(file)["cases"]
+    sentence = ". Not played again: all 36 retries before it had confirmed their verdicts."
+    alone = [case["id"] for case in cases if (case["reason"] or "").endswith(sentence)]
+    wrong = [] if len(alone) == len(cases) - 36 else ["%d of %d cases say so" % (len(alone), len(cases))]
+    return wrong + (["it took %.1f s" % seconds] if seconds > 20 else [])
+
+
+CHECKS = [("cli-deaf-peer", deaf_peer), ("cli-full-disk", failed_write_keeps_the_old_report), ("cli-one-failed-report", one_failed_report_leaves_the_others),
           ("cli-broken-pipe", broken_pipe), ("cli-broken-pipe-report", broken_pipe_under_a_report),
           ("cli-broken-pipe-list", broken_pipe_of_a_list), ("cli-full-standard-output", full_standard_output),
           ("cli-interrupt", interrupt), ("cli-interrupt-twice", interrupt_twice), ("cli-terminate", terminate),
