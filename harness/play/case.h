@@ -52,7 +52,7 @@ typedef struct play_send {
                         frame */
     bool flush;      /* a write ends behind this step */
     bool compressed; /* by permessage-deflate: the payload is compressed, RSV1 stands on the first frame */
-    bool is_message; /* an echo of it is expected (text and binary with their continuations) */
+    bool is_message; /* an echo of it is expected (text and binary with their continuations), or a pong */
 } play_send;
 
 /* ------------------------------------------------------------------ expecting */
@@ -79,7 +79,8 @@ typedef struct play_matcher {
     const uint16_t *codes; /* CLOSE, FAILURE: codes that fit; none: any. A Close without code always fits */
     size_t code_count;
     play_verdict other_code;    /* grade for a legal code that is not in the list */
-    play_verdict without_close; /* FAILURE: grade for end of stream or reset without Close */
+    play_verdict without_close; /* FAILURE: grade for end of stream or reset without Close; REFUSED: for a
+                                   connection that stays although its end was announced; OK: no wait */
     const struct play_field_check *fields; /* ACCEPTED, REFUSED: what the response's fields must be */
     size_t field_count;
 } play_matcher;
@@ -209,19 +210,19 @@ typedef struct play_head {
 } play_head;
 
 typedef struct play_handshake {
-    play_head request;  /* sent to a server under test */
-    play_head response; /* sent to a client under test */
+    play_head request;   /* sent to a server under test */
+    play_head response;  /* sent to a client under test */
     bool strict_request; /* a client's request must be impeccable */
-    bool judged;        /* `expect` says what may become of the request; else it must be accepted */
-    play_expect expect; /* alternatives of one matcher each */
+    bool judged;         /* `expect` says what may become of the request; else it must be accepted */
+    play_expect expect;  /* alternatives of one matcher each */
 } play_handshake;
 
 /* permessage-deflate in a case. */
 typedef struct play_deflate {
-    const char *offer;         /* value of Sec-WebSocket-Extensions, to servers under test */
-    bool no_context_takeover;  /* to clients: what our answer asks of both sides */
-    uint8_t window_bits;       /* to clients: asked for when offered; 0: nothing */
-    int level;                 /* of our compressor: -1 to 9 */
+    const char *offer;        /* value of Sec-WebSocket-Extensions, to servers under test */
+    bool no_context_takeover; /* to clients: what our answer asks of both sides */
+    uint8_t window_bits;      /* to clients: asked for when offered; 0: nothing */
+    int level;                /* of our compressor: -1 to 9 */
     bool fixed_codes;
 } play_deflate;
 
@@ -243,9 +244,9 @@ typedef struct play_case {
     const char *const *flags; /* bug classes, CVE ids */
     size_t flag_count;
     play_level level;
-    play_tier tier; /* smallest profile that has the case */
-    unsigned roles; /* PLAY_ROLE_* */
-    unsigned needs; /* PLAY_NEEDS_* */
+    play_tier tier;                  /* smallest profile that has the case */
+    unsigned roles;                  /* PLAY_ROLE_* */
+    unsigned needs;                  /* PLAY_NEEDS_* */
     const play_handshake *handshake; /* NULL: the usual one */
     const play_deflate *deflate;     /* NULL: not offered */
     const play_step *steps;

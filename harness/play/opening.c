@@ -158,6 +158,8 @@ play_verdict play_opening_judge(play_session *session, const play_expect *expect
         if (fits && worse(best, total) == total)
             continue;
         best = total;
+        session->lingering_grade =
+            outcome->kind == PLAY_OPENING_REFUSED ? alternative->matchers[0].without_close : PLAY_OK;
         *reason = total == PLAY_OK                                      ? NULL
                   : total == alternative->grade && alternative->because ? alternative->because
                                                                         : why;
@@ -173,11 +175,29 @@ play_verdict play_opening_judge(play_session *session, const play_expect *expect
 
 typedef struct head_values {
     const char *host, *path, *key, *accept;
+    char other_case[WS_ACCEPT_TEXT_SIZE + 1]; /* accept, small letters for capitals and the other way round */
+    char cut[WS_ACCEPT_TEXT_SIZE + 1];        /* its beginning */
 } head_values;
 
+enum { CUT_ACCEPT_SIZE = 20 };
+
+static head_values values_of(const play_session *session, const char *accept) {
+    head_values values = {
+        session->options.authority, session->options.resource, session->key, accept, "", ""};
+    size_t size = accept ? strlen(accept) : 0;
+    for (size_t i = 0; i < size && i < WS_ACCEPT_TEXT_SIZE; i++) {
+        bool letter = (accept[i] >= 'A' && accept[i] <= 'Z') || (accept[i] >= 'a' && accept[i] <= 'z');
+        values.other_case[i] = (char)(letter ? accept[i] ^ 0x20 : accept[i]);
+        values.cut[i] = i < CUT_ACCEPT_SIZE ? accept[i] : '\0';
+    }
+    return values;
+}
+
 static const char *variable(const head_values *values, const uint8_t *text, size_t size, size_t *length) {
-    static const char *const names[] = {"$(host)", "$(path)", "$(key)", "$(accept)"};
-    const char *all[] = {values->host, values->path, values->key, values->accept};
+    static const char *const names[] = {
+        "$(host)", "$(path)", "$(key)", "$(accept)", "$(accept-other-case)", "$(accept-cut)"};
+    const char *all[] = {values->host,   values->path,       values->key,
+                         values->accept, values->other_case, values->cut};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         *length = strlen(names[i]);
         if (size >= *length && memcmp(text, names[i], *length) == 0)
@@ -269,7 +289,7 @@ static ws_status append_lines(ws_buffer *out, const play_head *head, const head_
 
 bool play_opening_write(play_session *session, const play_head *head, const char *start_line,
                         const play_line *lines, size_t count, const char *accept) {
-    const head_values values = {session->options.authority, session->options.resource, session->key, accept};
+    const head_values values = values_of(session, accept);
     const char *end = head->line_end ? head->line_end : "\r\n";
     const char *first = head->start_line ? head->start_line : start_line;
     ws_buffer *out = &session->text;

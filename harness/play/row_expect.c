@@ -54,6 +54,8 @@ static bool parse_matcher(play_reader *reader, const json_t *value, play_matcher
         int kind = 0;
         bool fine = row_parse_name(reader, value, matcher_names, &kind);
         matcher->kind = (play_matcher_kind)kind;
+        if (matcher->kind == PLAY_MATCH_REFUSED)
+            matcher->without_close = PLAY_OK;
         return fine;
     }
     json_t *maybe = json_object_get(value, "maybe");

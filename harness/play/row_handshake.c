@@ -64,16 +64,18 @@ static bool parse_field_checks(play_reader *reader, const json_t *object, play_m
 /* {"accepted": true, "fields": {...}} or {"refused": [400], "other": VERDICT, "fields": {...}} */
 bool row_parse_opening_matcher(play_reader *reader, const json_t *value, play_matcher *matcher) {
     static const char *const accepted_members[] = {"accepted", "fields", NULL};
-    static const char *const refused_members[] = {"refused", "other", "fields", NULL};
+    static const char *const refused_members[] = {"refused", "other", "without-end", "fields", NULL};
     bool accepted = json_object_get(value, "accepted") != NULL;
     matcher->kind = accepted ? PLAY_MATCH_ACCEPTED : PLAY_MATCH_REFUSED;
+    matcher->without_close = PLAY_OK;
     if (!row_only_members(reader, value, accepted ? accepted_members : refused_members) ||
         !parse_field_checks(reader, value, matcher))
         return false;
     if (accepted)
         return json_is_true(json_object_get(value, "accepted")) || row_complain(reader, "\"accepted\": true");
     return row_member_codes(reader, value, "refused", &matcher->codes, &matcher->code_count) &&
-           row_member_verdict(reader, value, "other", &matcher->other_code);
+           row_member_verdict(reader, value, "other", &matcher->other_code) &&
+           row_member_verdict(reader, value, "without-end", &matcher->without_close);
 }
 
 /* ------------------------------------------------------------------ heads */

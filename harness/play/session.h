@@ -77,7 +77,7 @@ typedef struct session_director {
 typedef struct session_outgoing {
     play_step_kind kind; /* SEND, CLOSE, PAYLOAD or RAW */
     const play_send *send;
-    uint64_t at; /* payload octets taken */
+    uint64_t at;    /* payload octets taken */
     play_send *own; /* a compressed message: `send` points here; else NULL */
 } session_outgoing;
 
@@ -122,9 +122,11 @@ struct play_session {
     ws_buffer head; /* what came so far */
     ws_buffer text; /* what is still to be written */
     size_t text_at;
-    uint64_t text_chop; /* writes of so many octets; 0: one */
+    uint64_t text_chop;           /* writes of so many octets; 0: one */
     play_verdict opening_verdict; /* of a handshake that the case judges, once it was accepted */
     const char *opening_reason;
+    play_verdict lingering_grade; /* of a refusal that announces the end of the connection, without it */
+    bool awaits_end;              /* such a refusal came */
     bool deflate_agreed;
     ws_deflate_params deflate_answer;
     ws_deflater *deflater;

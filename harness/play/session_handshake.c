@@ -135,6 +135,23 @@ static const char *fault_text(play_session *session, const ws_handshake_finding 
                         finding->offset, where);
 }
 
+/* The opening handshake was the whole case. */
+static void judged(play_session *session, bool timed_out) {
+    session_drop(session, false);
+    session_finish(session, session->opening_verdict, PLAY_CLOSE_NONE, session->opening_reason, timed_out);
+}
+
+/* RFC 9112 9.6: who announces the end of the connection has to end it. */
+static void judge_end(play_session *session, bool timeout) {
+    if (timeout) {
+        session->opening_verdict = session->lingering_grade;
+        session->opening_reason = session_text(
+            session, "the refusal says Connection: close, but the connection was still there %.1f s later",
+            (double)session->options.close_timeout_us / 1e6);
+    }
+    judged(session, timeout);
+}
+
 /* Whether a case judges what becomes of our request. Then the outcome is its verdict, and the steps are
  * played only after an acceptance. True when the handshake is over here. */
 static bool judge_outcome(play_session *session, const play_opening_outcome *outcome) {
@@ -148,8 +165,15 @@ static bool judge_outcome(play_session *session, const play_opening_outcome *out
         session->opening_reason = reason;
         return false;
     }
-    session_drop(session, false);
-    session_finish(session, verdict, PLAY_CLOSE_NONE, reason, outcome->kind == PLAY_OPENING_TIMEOUT);
+    session->opening_verdict = verdict;
+    session->opening_reason = reason;
+    session->awaits_end = outcome->kind == PLAY_OPENING_REFUSED && verdict != PLAY_FAILED &&
+                          session->lingering_grade != PLAY_OK &&
+                          ws_http_list_has(outcome->head, "Connection", "close");
+    if (session->awaits_end)
+        session->handshake_deadline = session->now + session->options.close_timeout_us;
+    else
+        judged(session, outcome->kind == PLAY_OPENING_TIMEOUT);
     return true;
 }
 
@@ -252,57 +276,65 @@ static bool offer_taken(play_session *session, const ws_http_head *head, ws_buff
 
 /* ------------------------------------------------------------------ the server's response */
 
-/* What the request offered, edits of the case included. */
-static const char *offered(const play_session *session, const char *name, const char *usual) {
+/* The n-th value that the request had in that field, edits of the case included; NULL beyond the last. */
+static const char *offered(const play_session *session, const char *name, const char *usual, size_t n) {
     const play_head *request = &handshake_of(session)->request;
-    for (size_t i = request->edit_count; i-- > 0;) {
+    const char *values[LINES_MAX] = {usual};
+    size_t count = usual ? 1 : 0;
+    for (size_t i = 0; i < request->edit_count && count < LINES_MAX; i++) {
         const play_edit *edit = &request->edits[i];
-        if (ws_span_equal_nocase(ws_span_of(edit->name), ws_span_of(name)))
-            return edit->kind == PLAY_EDIT_REMOVE ? NULL : (const char *)edit->value.data;
+        if (!ws_span_equal_nocase(ws_span_of(edit->name), ws_span_of(name)))
+            continue;
+        if (edit->kind != PLAY_EDIT_ADD)
+            count = 0;
+        if (edit->kind != PLAY_EDIT_REMOVE)
+            values[count++] = (const char *)edit->value.data;
     }
-    return usual;
+    return n < count ? values[n] : NULL;
 }
 
-static size_t split_list(const char *text, ws_span *items, size_t max) {
-    size_t count = 0;
-    while (text && *text && count < max) {
+/* Adds the elements of a list, each up to one of `ends`. */
+static size_t split_list(const char *text, const char *ends, ws_span *items, size_t count, size_t max) {
+    while (*text && count < max) {
         text += strspn(text, ", \t");
-        size_t size = strcspn(text, ", \t");
+        size_t size = strcspn(text, ends);
         if (size > 0)
             items[count++] = (ws_span){(const uint8_t *)text, size};
-        text += size;
-    }
-    return count;
-}
-
-/* Names of the extensions in an offer: what stands before ";" in each element. */
-static size_t extension_names(const char *text, ws_span *names, size_t max) {
-    size_t count = 0;
-    while (text && *text && count < max) {
-        text += strspn(text, ", \t");
-        size_t size = strcspn(text, ",; \t");
-        if (size > 0)
-            names[count++] = (ws_span){(const uint8_t *)text, size};
         text += strcspn(text, ",");
     }
     return count;
 }
 
-static const char *sent_key(const play_session *session) {
-    const char *key = offered(session, "Sec-WebSocket-Key", session->key);
-    return key && strcmp(key, "$(key)") != 0 ? key : session->key;
+/* Elements of all lines of that field. Of extensions, their names: what stands before ";". */
+static size_t offered_items(const play_session *session, const char *name, const char *usual, ws_span *items,
+                            size_t max) {
+    size_t count = 0;
+    const char *value;
+    for (size_t n = 0; (value = offered(session, name, usual, n)) != NULL; n++)
+        count = split_list(value, ",; \t", items, count, max);
+    return count;
+}
+
+/* Without the white space around it, which is no part of it (RFC 9110 5.5). */
+static ws_span sent_key(const play_session *session) {
+    const char *key = offered(session, "Sec-WebSocket-Key", session->key, 0);
+    ws_span text = ws_span_of(key ? key : "");
+    while (text.size > 0 && strchr(" \t", text.data[0]))
+        text = (ws_span){text.data + 1, text.size - 1};
+    while (text.size > 0 && strchr(" \t", text.data[text.size - 1]))
+        text.size--;
+    return ws_span_equal(text, ws_span_of("$(key)")) ? ws_span_of(session->key) : text;
 }
 
 static void judge_switch(play_session *session, const ws_http_head *head) {
     ws_span protocols[PROTOCOLS_MAX], extensions[PROTOCOLS_MAX];
     const char *usual_offer = session->c->deflate ? session->c->deflate->offer : NULL;
-    ws_handshake_offer offer = {
-        .key = ws_span_of(sent_key(session)), .protocols = protocols, .extensions = extensions};
+    ws_handshake_offer offer = {.key = sent_key(session), .protocols = protocols, .extensions = extensions};
     ws_handshake_report report;
-    offer.protocol_count = split_list(
-        offered(session, "Sec-WebSocket-Protocol", session->options.subprotocol), protocols, PROTOCOLS_MAX);
+    offer.protocol_count = offered_items(session, "Sec-WebSocket-Protocol", session->options.subprotocol,
+                                         protocols, PROTOCOLS_MAX);
     offer.extension_count =
-        extension_names(offered(session, "Sec-WebSocket-Extensions", usual_offer), extensions, PROTOCOLS_MAX);
+        offered_items(session, "Sec-WebSocket-Extensions", usual_offer, extensions, PROTOCOLS_MAX);
     if (ws_handshake_check_response(head, &offer, &report) != WS_OK) {
         session->out_of_memory = true;
         return;
@@ -427,6 +459,8 @@ static bool is_interim(const ws_http_head *head) {
 
 size_t session_read_handshake(play_session *session, const uint8_t *bytes, size_t size) {
     bool response = session->options.role == WS_CLIENT;
+    if (session->awaits_end)
+        return size; /* the body of the refusal */
     size_t before = session->head.size;
     size_t taken = size < HEAD_MAX + 1 - before ? size : HEAD_MAX + 1 - before;
     if (ws_buffer_append(&session->head, bytes, taken) != WS_OK) {
@@ -448,11 +482,14 @@ size_t session_read_handshake(play_session *session, const uint8_t *bytes, size_
         judge_garbage(session, response, used == WS_ERR_LIMIT);
         return size;
     }
-    bool interim = response && is_interim(head);
-    if (response && !interim)
-        judge_response(session, head);
+    bool behind = session->head.size > (size_t)used || size > taken;
+    if (!response && behind && handshake_of(session)->strict_request)
+        handshake_failed(session, "opening handshake: the client sends octets behind its request before it "
+                                  "has the response (RFC 6455 4.1)");
     else if (!response)
         judge_request(session, head);
+    else if (!is_interim(head))
+        judge_response(session, head);
     ws_http_head_free(head);
     session->head.size = 0;
     return (size_t)used - before;
@@ -461,6 +498,10 @@ size_t session_read_handshake(play_session *session, const uint8_t *bytes, size_
 /* The connection ended, or time ran out, before the handshake was over. */
 void session_handshake_ended(play_session *session, bool timeout) {
     play_opening_outcome outcome = {.kind = timeout ? PLAY_OPENING_TIMEOUT : PLAY_OPENING_ENDED};
+    if (session->awaits_end) {
+        judge_end(session, timeout);
+        return;
+    }
     if (judge_outcome(session, &outcome))
         return;
     session_drop(session, timeout);
@@ -478,5 +519,5 @@ void session_handshake_ended(play_session *session, bool timeout) {
                 "opening handshake: the peer ended the connection %s after %.3f s, %zu octets had come",
                 session->end == PLAY_END_FIN ? "in good order" : "with a reset", session_seconds(session),
                 session->head.size),
-            false);
+            session->head.size == 0); /* a server that is busy may drop what it has not looked at */
 }
