@@ -47,16 +47,17 @@ def repeated(wspect, url, profile, runs):
 
 
 def sent(report):
-    """What wspect sent in each case, without times."""
+    """What wspect sent in each case, without times. Once a peer has broken a rule, what is still sent depends on when that was
+    seen; such cases are left out."""
     return {case["id"]: [{name: value for name, value in entry.items() if name != "t_us"}
-                         for entry in case["transcript"] if entry.get("dir") == "out"] for case in report["cases"]}
+                         for entry in case["transcript"] if entry.get("dir") == "out"] for case in report["cases"] if case["verdict"] != "FAILED"}
 
 
 def same_octets(wspect, url, profile):
     one, again, other = (sent(play(wspect, url, ["--profile", profile, "--seed", seed])[1]) for seed in ("5", "5", "6"))
     wrong = ["%s differs" % case for case in one if one[case] != again.get(case)]
-    wrong += ["%s does not depend on the seed" % case for case in one if one[case] and one[case] == other.get(case)]
-    return wrong
+    same = sum(one[case] == other.get(case) for case in one)  # without key and masking there is nothing to draw
+    return wrong + (["%d of %d cases do not depend on the seed" % (same, len(one))] if same > len(one) / 4 else [])
 
 
 def tell(name, wrong):

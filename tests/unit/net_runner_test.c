@@ -148,6 +148,7 @@ static const play_step ping_steps[] = {
     {.kind = PLAY_STEP_SEND,
      .send = {.opcode = 9,
               .fin = true,
+              .is_message = true, /* nothing that the peer must fail the connection on stands before it */
               .payload = {.bytes = (const uint8_t *)"alive", .size = 5, .length = 5}}},
     {.kind = PLAY_STEP_EXPECT,
      .expect = {.alternatives =
