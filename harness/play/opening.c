@@ -158,8 +158,9 @@ play_verdict play_opening_judge(play_session *session, const play_expect *expect
         if (fits && worse(best, total) == total)
             continue;
         best = total;
-        session->lingering_grade =
-            outcome->kind == PLAY_OPENING_REFUSED ? alternative->matchers[0].without_close : PLAY_OK;
+        session->lingering_grade = outcome->kind == PLAY_OPENING_REFUSED
+                                       ? worse(total, alternative->matchers[0].without_close)
+                                       : total;
         *reason = total == PLAY_OK                                      ? NULL
                   : total == alternative->grade && alternative->because ? alternative->because
                                                                         : why;

@@ -168,7 +168,7 @@ static bool judge_outcome(play_session *session, const play_opening_outcome *out
     session->opening_verdict = verdict;
     session->opening_reason = reason;
     session->awaits_end = outcome->kind == PLAY_OPENING_REFUSED && verdict != PLAY_FAILED &&
-                          session->lingering_grade != PLAY_OK &&
+                          session->lingering_grade != verdict &&
                           ws_http_list_has(outcome->head, "Connection", "close");
     if (session->awaits_end)
         session->handshake_deadline = session->now + session->options.close_timeout_us;
