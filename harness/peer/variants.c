@@ -650,6 +650,58 @@ static void early_hints(peer_head *head) {
                                                 "Link: </style.css>; rel=preload; as=style\r\n\r\n"));
 }
 
+/* ---- refusals */
+
+static bool refuses(const peer_head *head) {
+    return head->role == WS_SERVER && head->status >= 400;
+}
+
+static void refuse_without_body(peer_head *head) {
+    if (!refuses(head))
+        return;
+    head->message.body.size = 0;
+    set_line(head, "Content-Length", "0");
+    remove_line(head, "Content-Type");
+}
+
+static void refuse_in_chunks(peer_head *head) {
+    if (!refuses(head))
+        return;
+    head->message.body = ws_span_of("5\r\nNope.\r\n1;last\r\n\n\r\n0\r\nX-Trailer: yes\r\n\r\n");
+    remove_line(head, "Content-Length");
+    add_line(head, "Transfer-Encoding", "chunked");
+}
+
+static bool comes_from_elsewhere(peer_endpoint *endpoint, const ws_http_head *request) {
+    (void)endpoint;
+    return ws_http_field_count(request, "Origin") > 0;
+}
+
+static void forbid_with_401(peer_head *head) {
+    if (!refuses(head) || !head->request || ws_http_field_count(head->request, "Origin") == 0)
+        return;
+    head->message.start_line = ws_span_of("HTTP/1.1 401 Unauthorized");
+    add_line(head, "WWW-Authenticate", "Basic realm=\"elsewhere\"");
+}
+
+/* RFC 9112 5.1 and 5 leave no choice about these. */
+static bool is_beyond_leniency(peer_endpoint *endpoint, const ws_http_head *request) {
+    static const ws_http_deviation deviations[] = {WS_HTTP_METHOD,
+                                                   WS_HTTP_TARGET,
+                                                   WS_HTTP_VERSION,
+                                                   WS_HTTP_SPACE_BEFORE_COLON,
+                                                   WS_HTTP_SPACE_BEFORE_FIRST,
+                                                   WS_HTTP_BARE_CR,
+                                                   WS_HTTP_NO_COLON,
+                                                   WS_HTTP_NAME,
+                                                   WS_HTTP_VALUE_CONTROL};
+    (void)endpoint;
+    for (size_t i = 0; i < sizeof deviations / sizeof *deviations; i++)
+        if (ws_http_has_finding(request, deviations[i]))
+            return true;
+    return false;
+}
+
 /* ---- requests */
 
 static void fields_of_a_browser(peer_head *head) {
@@ -1033,6 +1085,22 @@ const peer_behaviour peer_variants[] = {
     {.name = "early-hints",
      SERVER("Sends a response 103 before every answer to a request."),
      .edit_head = early_hints},
+    {.name = "refuses-without-body",
+     SERVER("Answers a request that it does not like without a body."),
+     .edit_head = refuse_without_body},
+    {.name = "refuses-in-chunks",
+     SERVER("Answers a request that it does not like with a chunked body and a trailer."),
+     .edit_head = refuse_in_chunks},
+    {.name = "refuses-origins-with-401",
+     SERVER("Answers every request that has an Origin with 401."),
+     .requirement = "6455-10.2-02",
+     .refuse_request = comes_from_elsewhere,
+     .edit_head = forbid_with_401},
+    {.name = "accepts-loose-http",
+     SERVER("Accepts what RFC 9112 lets a lenient parser accept: lines that end with LF, folded lines, more "
+            "spaces."),
+     .tolerate_handshake = BIT(WS_HANDSHAKE_HTTP),
+     .refuse_request = is_beyond_leniency},
     {.name = "head-of-a-browser",
      CLIENT("Sends Origin, Cookie and what else browsers send."),
      .edit_head = fields_of_a_browser},

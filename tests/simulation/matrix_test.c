@@ -53,8 +53,22 @@ Test(matrix, faults_deflate_are_caught) {
     check_faults("deflate", peer_faults_deflate);
 }
 
-Test(matrix, variants_behaviour_pass) {
-    check_variants("behaviour", peer_behaviours, 0, 1);
+static const struct {
+    const char *name;
+    const peer_behaviour *rows;
+} tables[] = {{"behaviour", peer_behaviours},       {"framing", peer_faults_framing},
+              {"data", peer_faults_data},           {"closing", peer_faults_closing},
+              {"handshake", peer_faults_handshake}, {"deflate", peer_faults_deflate}};
+
+Test(matrix, variants_among_faults_pass) {
+    matrix *m = matrix_new();
+    cr_assert_not_null(m);
+    for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)
+        matrix_check_variants(m, tables[i].name, tables[i].rows, 0, 1);
+    end(m);
+}
+Test(matrix, variants_handshake_pass) {
+    check_variants("handshake", peer_faults_handshake, 0, 1);
 }
 Test(matrix, variants_pass_1) {
     check_variants("variants", peer_variants, 0, 4);
@@ -67,6 +81,14 @@ Test(matrix, variants_pass_3) {
 }
 Test(matrix, variants_pass_4) {
     check_variants("variants", peer_variants, 3, 4);
+}
+
+Test(matrix, no_two_rows_have_one_name) {
+    const peer_behaviour *row, *found;
+    for (size_t i = 0; (row = peer_behaviour_at(i)); i++) {
+        found = peer_behaviour_find(row->name);
+        cr_expect_eq(found, row, "two rows are called %s", row->name);
+    }
 }
 
 /* ------------------------------------------------------------------ the matrix itself */

@@ -451,8 +451,9 @@ void matrix_check_variants(matrix *m, const char *table, const peer_behaviour *r
             if (in_role(row, role))
                 plays += check_variant_in_role(m, row, this, role);
     }
-    (void)ws_buffer_printf(&m->summary, "%s, part %zu of %zu: %zu variants, %zu plays; %zu findings\n", table,
-                           part + 1, parts, variants, plays, m->findings - before);
+    if (variants > 0)
+        (void)ws_buffer_printf(&m->summary, "%s, part %zu of %zu: %zu variants, %zu plays; %zu findings\n",
+                               table, part + 1, parts, variants, plays, m->findings - before);
 }
 
 /* ------------------------------------------------------------------ the sound endpoint */
