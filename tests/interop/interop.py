@@ -76,7 +76,8 @@ def line_of(case):
 
 
 def findings(report):
-    return [line_of(c) for c in report["cases"] if c["verdict"] != "OK" or c["verdict_close"] != "OK"]
+    """A handshake that was to be refused has no closing handshake."""
+    return [line_of(c) for c in report["cases"] if c["verdict"] != "OK" or c["verdict_close"] not in ("OK", None)]
 
 
 def expected(name):
