@@ -118,6 +118,63 @@ Test(player_opening, deviations_that_do_no_harm_are_left_to_the_cases_about_them
     CHECK_ROWS(rows);
 }
 
+#define REFUSAL(fields) "HTTP/1.1 400 Bad Request\r\n" fields "Content-Length: 2\r\n\r\nno"
+#define MUST_END        "\"handshake\": {\"expect\": {\"OK\": [{\"refused\": [400], \"without-end\": \"FAILED\"}]}},"
+#define JUDGED          PLAY_OK, PLAY_CLOSE_NONE, .reason = ""
+
+Test(player_opening, a_refusal_that_announces_the_end_is_followed_by_it) {
+    static const player_row rows[] = {
+        {"the end",
+         {.members = MUST_END, .head = REFUSAL("Connection: close\r\n"), .peer = "@0.5 fin"},
+         JUDGED},
+        {"a reset",
+         {.members = MUST_END, .head = REFUSAL("Connection: close\r\n"), .peer = "@0.5 reset"},
+         JUDGED},
+        {"no end",
+         {.members = MUST_END, .head = REFUSAL("Connection: close\r\n")},
+         PLAY_FAILED,
+         PLAY_CLOSE_NONE,
+         .reason = "the refusal says Connection: close, but the connection was still there 1.0 s later"},
+        {"no announcement", {.members = MUST_END, .head = REFUSAL("")}, JUDGED},
+        {"a case that does not ask",
+         {.members = "\"handshake\": {\"expect\": {\"OK\": [\"refused\"]}},",
+          .head = REFUSAL("Connection: close\r\n")},
+         JUDGED},
+    };
+    CHECK_ROWS(rows);
+}
+
+Test(player_opening, what_any_line_of_the_request_offered_may_be_taken) {
+    static const player_row rows[] = {
+        {"the first of two lines",
+         {.members = "\"handshake\": {\"request\": {\"add\": [[\"Sec-WebSocket-Protocol\", \"a\"], "
+                     "[\"Sec-WebSocket-Protocol\", \"b\"]]}},",
+          .head = HEAD(UPGRADE "Sec-WebSocket-Accept: {accept}\r\nSec-WebSocket-Protocol: a\r\n"),
+          .peer = "88 02 03e8; fin"},
+         OK_OK},
+        {"what another value replaced",
+         {.members = "\"handshake\": {\"request\": {\"set\": {\"Sec-WebSocket-Protocol\": \"a\"}}},",
+          .head = HEAD(UPGRADE "Sec-WebSocket-Accept: {accept}\r\nSec-WebSocket-Protocol: chat\r\n"),
+          .options = {.subprotocol = "chat"}},
+         REFUSED,
+         .reason = "opening handshake: the response names a subprotocol that was not offered (RFC 6455 "
+                   "4.2.2, at octet 127 of the response)"},
+    };
+    CHECK_ROWS(rows);
+}
+
+/* RFC 6455 4.1: nothing is sent between the request and the response. */
+Test(player_opening, a_client_waits_for_the_response) {
+    static const char strict[] = "\"handshake\": {\"strict-request\": true},";
+    scripted_run run;
+    scripted_play(
+        &run, &(scripted_peer){.members = strict, .head = REQUEST(UPGRADE KEY VERSION) "more", AS_SERVER}, 0);
+    cr_expect_str_eq(run.reason,
+                     "opening handshake: the client sends octets behind its request before it has "
+                     "the response (RFC 6455 4.1)");
+    scripted_clear(&run);
+}
+
 Test(player_opening, the_request_is_complete_and_shows_what_the_options_say) {
     const play_header headers[] = {{"Cookie", "a=b"}, {"X-Two", "2"}};
     scripted_run run;
