@@ -67,9 +67,6 @@ Test(matrix, variants_among_faults_pass) {
         matrix_check_variants(m, tables[i].name, tables[i].rows, 0, 1);
     end(m);
 }
-Test(matrix, variants_handshake_pass) {
-    check_variants("handshake", peer_faults_handshake, 0, 1);
-}
 Test(matrix, variants_pass_1) {
     check_variants("variants", peer_variants, 0, 4);
 }
