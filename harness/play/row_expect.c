@@ -7,7 +7,7 @@ bool row_member_codes(play_reader *reader, const json_t *object, const char *nam
                       size_t *count) {
     json_t *value = json_object_get(object, name);
     size_t mark = play_reader_enter(reader, name);
-    bool fine = json_is_array(value) || row_complain(reader, "an array of close codes");
+    bool fine = json_is_array(value) || row_complain(reader, "an array of codes");
     uint16_t *list =
         fine ? play_arena_alloc(reader->arena, (json_array_size(value) + 1) * sizeof *list) : NULL;
     if (fine && !list)

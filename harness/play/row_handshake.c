@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+/* A head of all parts stays below SESSION_HEAD_MAX. */
+enum { VALUE_MAX = 1 << 20, HEAD_PART_MAX = 64 << 20 };
+
 /* ------------------------------------------------------------------ matchers */
 
 /* What a field must be: null (absent), true (there), "value", {"is": "value"} or {"has": "token"}, with
@@ -80,7 +83,8 @@ bool row_parse_opening_matcher(play_reader *reader, const json_t *value, play_ma
 
 /* ------------------------------------------------------------------ heads */
 
-static bool keep_value(play_reader *reader, const json_t *value, ws_span *result) {
+/* The value of a field; `place` is the name or the index that it has in the row. */
+static bool keep_value(play_reader *reader, const char *place, const json_t *value, ws_span *result) {
     play_payload payload;
     if (json_is_string(value)) {
         size_t size = json_string_length(value);
@@ -88,10 +92,10 @@ static bool keep_value(play_reader *reader, const json_t *value, ws_span *result
         result->size = size;
         return result->data || row_out_of_memory(reader);
     }
-    json_t *holder = json_pack("{s:O}", "value", value);
-    bool fine = holder && row_member_payload(reader, holder, "value", &payload);
+    json_t *holder = json_pack("{s:O}", place, value);
+    bool fine = holder ? row_member_payload(reader, holder, place, &payload) : row_out_of_memory(reader);
     json_decref(holder);
-    if (!fine || payload.length > 1 << 20)
+    if (!fine || payload.length > VALUE_MAX)
         return fine ? row_complain(reader, "a field value of at most 1 MiB") : false;
     uint8_t *octets = play_arena_alloc(reader->arena, (size_t)payload.length + 1);
     if (!octets)
@@ -101,13 +105,14 @@ static bool keep_value(play_reader *reader, const json_t *value, ws_span *result
     return true;
 }
 
-static bool add_edit(play_reader *reader, play_head *head, play_edit *edits, play_edit_kind kind,
-                     const char *name, const json_t *value) {
+/* The edit that follows those that the head has; NULL when memory is out. */
+static play_edit *new_edit(play_reader *reader, play_head *head, play_edit *edits, play_edit_kind kind,
+                           const char *name) {
     play_edit *edit = &edits[head->edit_count++];
     *edit = (play_edit){.kind = kind, .name = play_arena_text(reader->arena, name)};
     if (!edit->name)
-        return row_out_of_memory(reader);
-    return kind == PLAY_EDIT_REMOVE || keep_value(reader, value, &edit->value);
+        row_out_of_memory(reader);
+    return edit->name ? edit : NULL;
 }
 
 static bool parse_sets(play_reader *reader, const json_t *set, play_head *head, play_edit *edits) {
@@ -115,11 +120,14 @@ static bool parse_sets(play_reader *reader, const json_t *set, play_head *head, 
     json_t *value;
     if (set && !json_is_object(set))
         return row_complain(reader, "\"set\": {\"Field\": \"value\"}");
+    size_t mark = play_reader_enter(reader, "set");
+    bool fine = true;
     json_object_foreach((json_t *)set, name, value) {
-        if (!add_edit(reader, head, edits, PLAY_EDIT_SET, name, value))
-            return false;
+        play_edit *edit = fine ? new_edit(reader, head, edits, PLAY_EDIT_SET, name) : NULL;
+        fine = edit && keep_value(reader, name, value, &edit->value);
     }
-    return true;
+    play_reader_leave(reader, mark);
+    return fine;
 }
 
 static bool parse_removes(play_reader *reader, const json_t *remove, play_head *head, play_edit *edits) {
@@ -129,24 +137,32 @@ static bool parse_removes(play_reader *reader, const json_t *remove, play_head *
         const char *name = json_string_value(json_array_get(remove, i));
         if (!name)
             return row_complain(reader, "names of fields to remove");
-        if (!add_edit(reader, head, edits, PLAY_EDIT_REMOVE, name, NULL))
+        if (!new_edit(reader, head, edits, PLAY_EDIT_REMOVE, name))
             return false;
     }
     return true;
 }
 
+static bool parse_add(play_reader *reader, const json_t *pair, play_head *head, play_edit *edits) {
+    const char *name = json_string_value(json_array_get(pair, 0));
+    if (!name || json_array_size(pair) != 2)
+        return row_complain(reader, "a pair of a name and a value to add");
+    play_edit *edit = new_edit(reader, head, edits, PLAY_EDIT_ADD, name);
+    return edit && keep_value(reader, "1", json_array_get(pair, 1), &edit->value);
+}
+
 static bool parse_adds(play_reader *reader, const json_t *add, play_head *head, play_edit *edits) {
     if (add && !json_is_array(add))
         return row_complain(reader, "\"add\": [[\"Field\", \"value\"]]");
-    for (size_t i = 0; i < json_array_size(add); i++) {
-        const json_t *pair = json_array_get(add, i);
-        const char *name = json_string_value(json_array_get(pair, 0));
-        if (!name || json_array_size(pair) != 2)
-            return row_complain(reader, "pairs of a name and a value to add");
-        if (!add_edit(reader, head, edits, PLAY_EDIT_ADD, name, json_array_get(pair, 1)))
-            return false;
+    size_t mark = play_reader_enter(reader, "add");
+    bool fine = true;
+    for (size_t i = 0; fine && i < json_array_size(add); i++) {
+        size_t inner = play_reader_enter_index(reader, i);
+        fine = parse_add(reader, json_array_get(add, i), head, edits);
+        play_reader_leave(reader, inner);
     }
-    return true;
+    play_reader_leave(reader, mark);
+    return fine;
 }
 
 static bool parse_edits(play_reader *reader, const json_t *object, play_head *head) {
@@ -161,9 +177,13 @@ static bool parse_edits(play_reader *reader, const json_t *object, play_head *he
            parse_adds(reader, add, head, edits);
 }
 
+/* Octets that stand in a head or around it. */
 static bool optional_payload(play_reader *reader, const json_t *object, const char *name,
                              play_payload *payload) {
-    return !json_object_get(object, name) || row_member_payload(reader, object, name, payload);
+    if (!json_object_get(object, name))
+        return true;
+    return row_member_payload(reader, object, name, payload) &&
+           (payload->length <= HEAD_PART_MAX || row_complain(reader, "at most 64 MiB of octets"));
 }
 
 static bool parse_filler(play_reader *reader, const json_t *object, play_head *head) {
@@ -177,7 +197,7 @@ static bool parse_filler(play_reader *reader, const json_t *object, play_head *h
                 row_only_members(reader, filler, members) &&
                 row_member_integer(reader, filler, "count", 1, 100000, &count) &&
                 row_member_integer(reader, filler, "length", 0, 1 << 20, &length);
-    if (fine && count * (length + 20) > 64 << 20)
+    if (fine && count * (length + 20) > HEAD_PART_MAX)
         fine = row_complain(reader, "at most 64 MiB of filler");
     play_reader_leave(reader, mark);
     head->filler_count = (uint64_t)count;

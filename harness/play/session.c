@@ -406,7 +406,7 @@ play_player *play_player_new(const play_case *c, const play_options *options) {
     session->random_seed = play_random_seed(options->seed, c->id);
     session->timer = INT64_MAX;
     ws_buffer_init(&session->head, 1 << 20);
-    ws_buffer_init(&session->text, 1 << 20);
+    ws_buffer_init(&session->text, SESSION_HEAD_MAX);
     session->director_state = play_arena_alloc(&session->arena, session->director->state_size);
     if (!play_trace_init(&session->trace) || !session->director_state) {
         play_player_free(player);

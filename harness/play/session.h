@@ -88,6 +88,10 @@ typedef struct session_control {
 
 enum { SESSION_CONTROLS = 16, SESSION_QUEUE_MAX = 1 << 20 };
 
+/* Octets of a head that we write, with what stands before and behind it: row_handshake.c allows 64 MiB for
+ * each of these. */
+enum { SESSION_HEAD_MAX = 256 << 20 };
+
 /* The frame that is being written. */
 typedef struct session_writing {
     bool active;

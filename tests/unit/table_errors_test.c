@@ -415,7 +415,7 @@ Test(table_errors, of_expectations) {
          "expected {\"text\": payload} or {\"binary\": payload}"},
         {"{\"expect\": {\"message\": {\"text\": 1}}}", "/expect/message/text",
          "expected a payload: a string or an object"},
-        {"{\"expect\": {\"close\": 1000}}", "/expect/close", "expected an array of close codes"},
+        {"{\"expect\": {\"close\": 1000}}", "/expect/close", "expected an array of codes"},
         {"{\"expect\": {\"close\": [1000, 65536]}}", "/expect/close/1",
          "expected a whole number from 0 to 65535"},
         {"{\"expect\": {\"failure\": [\"x\"]}}", "/expect/failure/0",
@@ -454,6 +454,158 @@ Test(table_errors, of_graded_expectations) {
     CHECK_STEPS(rows);
 }
 
+/* ------------------------------------------------------------------ opening handshakes */
+
+/* The row has the member "handshake" with `json`. */
+static void check_handshakes(const error_row *rows, size_t count) {
+    for (size_t i = 0; i < count; i++) {
+        char json[1500], where[200];
+        snprintf(json, sizeof json, ", \"steps\": [], \"handshake\": %s", rows[i].json);
+        snprintf(where, sizeof where, "/handshake%s", rows[i].where);
+        check_rows(&(error_row){json, where, rows[i].sentence}, 1, WS_ERR_SYNTAX);
+    }
+}
+
+#define CHECK_HANDSHAKES(rows) check_handshakes(rows, sizeof(rows) / sizeof *(rows))
+
+static const char a_payload[] = "expected a payload: a string or an object";
+
+Test(table_errors, of_handshakes) {
+    static const error_row rows[] = {
+        {"1", "", "expected an object with request, response, expect"},
+        {"null", "", "expected an object with request, response, expect"},
+        {"{\"requset\": {}}", "", "unknown member \"requset\""},
+        {"{\"strict-request\": 1}", "/strict-request", "expected true or false"},
+        {"{\"expect\": \"acepted\"}", "/expect", a_name},
+    };
+    CHECK_HANDSHAKES(rows);
+}
+
+Test(table_errors, of_heads) {
+    static const char a_head[] = "expected an object that says how the head departs from the usual one";
+    static const error_row rows[] = {
+        {"{\"request\": \"GET\"}", "/request", a_head},
+        {"{\"response\": null}", "/response", a_head},
+        {"{\"request\": {\"method\": \"GET\"}}", "/request", "unknown member \"method\""},
+        {"{\"request\": {\"start-line\": 1}}", "/request/start-line", "expected a string"},
+        {"{\"request\": {\"separator\": null}}", "/request/separator", "expected a string"},
+        {"{\"response\": {\"line-end\": \"\\u0000\"}}", "/response/line-end", "expected a string"},
+        {"{\"request\": {\"chop\": 0}}", "/request/chop", "expected a whole number from 1 to 1073741824"},
+        {"{\"request\": {\"raw\": 1}}", "/request/raw", a_payload},
+        {"{\"request\": {\"before\": [\"a\"]}}", "/request/before", a_payload},
+        {"{\"response\": {\"after\": {\"hex\": \"0\"}}}", "/response/after/hex",
+         "expected hexadecimal digits in pairs"},
+        {"{\"request\": {\"raw\": {\"random\": 1, \"length\": 67108865}}}", "/request",
+         "expected at most 64 MiB of octets"},
+    };
+    CHECK_HANDSHAKES(rows);
+}
+
+Test(table_errors, of_edits_of_heads) {
+    static const error_row rows[] = {
+        {"{\"request\": {\"set\": [\"A\", \"1\"]}}", "/request", "expected \"set\": {\"Field\": \"value\"}"},
+        {"{\"request\": {\"set\": {\"A\": \"1\", \"B/C\": 2, \"D\": \"3\"}}}", "/request/set/B~1C",
+         a_payload},
+        {"{\"request\": {\"set\": {\"A\": null}}}", "/request/set/A", a_payload},
+        {"{\"request\": {\"set\": {\"A\": {\"random\": 1, \"length\": 1048577}}}}", "/request/set",
+         "expected a field value of at most 1 MiB"},
+        {"{\"request\": {\"remove\": \"A\"}}", "/request", "expected \"remove\": [\"Field\"]"},
+        {"{\"request\": {\"remove\": [\"A\", 2]}}", "/request", "expected names of fields to remove"},
+        {"{\"request\": {\"add\": {\"A\": \"1\"}}}", "/request",
+         "expected \"add\": [[\"Field\", \"value\"]]"},
+        {"{\"response\": {\"add\": [[\"A\", \"1\"], \"B\"]}}", "/response/add/1",
+         "expected a pair of a name and a value to add"},
+        {"{\"request\": {\"add\": [[\"A\"]]}}", "/request/add/0",
+         "expected a pair of a name and a value to add"},
+        {"{\"request\": {\"add\": [[\"A\", \"1\", \"2\"]]}}", "/request/add/0",
+         "expected a pair of a name and a value to add"},
+        {"{\"request\": {\"add\": [[1, \"A\"]]}}", "/request/add/0",
+         "expected a pair of a name and a value to add"},
+        {"{\"request\": {\"add\": [[\"A\", 1]]}}", "/request/add/0/1", a_payload},
+    };
+    CHECK_HANDSHAKES(rows);
+}
+
+Test(table_errors, of_filler) {
+    static const error_row rows[] = {
+        {"{\"request\": {\"filler\": 1}}", "/request/filler", "expected {\"count\", \"length\"}"},
+        {"{\"request\": {\"filler\": {\"size\": 1}}}", "/request/filler", "unknown member \"size\""},
+        {"{\"request\": {\"filler\": {\"count\": 0}}}", "/request/filler/count",
+         "expected a whole number from 1 to 100000"},
+        {"{\"response\": {\"filler\": {\"length\": 1048577}}}", "/response/filler/length",
+         "expected a whole number from 0 to 1048576"},
+        {"{\"request\": {\"filler\": {\"count\": 65, \"length\": 1048576}}}", "/request/filler",
+         "expected at most 64 MiB of filler"},
+    };
+    CHECK_HANDSHAKES(rows);
+}
+
+Test(table_errors, of_expectations_of_handshakes) {
+    static const char one[] =
+        "expected in a handshake one of accepted, refused, end, timeout in each alternative";
+    static const error_row rows[] = {
+        {"{\"expect\": \"echo\"}", "", one},
+        {"{\"expect\": [\"refused\", \"end\"]}", "", one},
+        {"{\"expect\": {\"OK\": [\"accepted\"], \"NON-STRICT\": [{\"close\": [1000]}]}}", "", one},
+        {"{\"expect\": {\"accepted\": false}}", "/expect", "expected \"accepted\": true"},
+        {"{\"expect\": {\"accepted\": true, \"other\": \"OK\"}}", "/expect", "unknown member \"other\""},
+        {"{\"expect\": {\"accepted\": true, \"refused\": [400]}}", "/expect", "unknown member \"refused\""},
+        {"{\"expect\": {\"refused\": 400}}", "/expect/refused", "expected an array of codes"},
+        {"{\"expect\": {\"refused\": [400, -1]}}", "/expect/refused/1",
+         "expected a whole number from 0 to 65535"},
+        {"{\"expect\": {\"refused\": [], \"othr\": \"OK\"}}", "/expect", "unknown member \"othr\""},
+        {"{\"expect\": {\"refused\": [], \"other\": \"BAD\"}}", "/expect/other", a_verdict},
+        {"{\"expect\": {\"refused\": [], \"without-end\": true}}", "/expect/without-end", a_verdict},
+    };
+    CHECK_HANDSHAKES(rows);
+}
+
+Test(table_errors, of_fields_that_a_response_must_have) {
+    static const char a_rule[] =
+        "expected null, true, a string, or an object with is, has, absent or present";
+    static const error_row rows[] = {
+        {"[\"A\"]", "", "expected an object of fields"},
+        {"{\"A\": false}", "/A", a_rule},
+        {"{\"B\": null, \"A\": 13}", "/A", a_rule},
+        {"{\"A\": {}}", "/A", a_rule},
+        {"{\"A\": {\"otherwise\": \"OK\"}}", "/A", a_rule},
+        {"{\"A\": {\"is\": \"x\", \"has\": \"y\"}}", "/A", a_rule},
+        {"{\"A\": {\"absent\": false}}", "/A", a_rule},
+        {"{\"A\": {\"absent\": true, \"present\": true}}", "/A", a_rule},
+        {"{\"A\": {\"is\": 1}, \"B\": null}", "/A", "expected a string"},
+        {"{\"A\": {\"has\": [\"x\"]}}", "/A", "expected a string"},
+        {"{\"A\": \"\\u0000\"}", "/A", "expected a string"},
+        {"{\"A\": {\"is\": \"x\", \"otherwsie\": \"OK\"}}", "/A", "unknown member \"otherwsie\""},
+        {"{\"A\": {\"is\": \"x\", \"otherwise\": \"WORSE\"}}", "/A/otherwise", a_verdict},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char json[500], where[100];
+        snprintf(json, sizeof json, "{\"expect\": {\"OK\": [{\"refused\": [], \"fields\": %s}]}}",
+                 rows[i].json);
+        snprintf(where, sizeof where, "/expect/OK/0/fields%s", rows[i].where);
+        check_handshakes(&(error_row){json, where, rows[i].sentence}, 1);
+    }
+}
+
+Test(table_errors, of_permessage_deflate) {
+    static const error_row rows[] = {
+        {", \"steps\": [], \"deflate\": true", "/deflate", "expected an object with offer and the like"},
+        {", \"steps\": [], \"deflate\": {\"offers\": \"\"}", "/deflate", "unknown member \"offers\""},
+        {", \"steps\": [], \"deflate\": {\"offer\": []}", "/deflate/offer", "expected a string"},
+        {", \"steps\": [], \"deflate\": {\"no-context-takeover\": 1}", "/deflate/no-context-takeover",
+         "expected true or false"},
+        {", \"steps\": [], \"deflate\": {\"fixed-codes\": \"yes\"}", "/deflate/fixed-codes",
+         "expected true or false"},
+        {", \"steps\": [], \"deflate\": {\"window-bits\": 7}", "/deflate/window-bits",
+         "expected a whole number from 8 to 15"},
+        {", \"steps\": [], \"deflate\": {\"window-bits\": 16}", "/deflate/window-bits",
+         "expected a whole number from 8 to 15"},
+        {", \"steps\": [], \"deflate\": {\"level\": 10}", "/deflate/level",
+         "expected a whole number from -1 to 9"},
+    };
+    CHECK(rows);
+}
+
 /* ------------------------------------------------------------------ Autobahn's rules */
 
 #define RULES   ", \"rules\": \"autobahn\""
@@ -475,7 +627,7 @@ Test(table_errors, of_autobahn_s_rules) {
         {RULES NO_STEP EVENTS ", \"closing\": {\"by\": \"peer\", \"clean\": 1}", "/closing/clean",
          "expected true or false"},
         {RULES NO_STEP EVENTS ", \"closing\": {\"by\": \"peer\", \"codes\": 1000}", "/closing/codes",
-         "expected an array of close codes"},
+         "expected an array of codes"},
         {RULES NO_STEP EVENTS ", \"closing\": {\"by\": \"peer\", \"codes\": [-1]}", "/closing/codes/0",
          "expected a whole number from 0 to 65535"},
         {RULES NO_STEP EVENTS ", \"closing\": {\"by\": \"peer\", \"wrong-code\": true}",
