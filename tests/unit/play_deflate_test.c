@@ -31,7 +31,7 @@
 /* ------------------------------------------------------------------ offers */
 
 static bool has_line(const scripted_run *run, const char *line) {
-    char text[300];
+    char text[400];
     snprintf(text, sizeof text, "\r\n%s\r\n", line);
     return strstr(run->head, text) != NULL;
 }
