@@ -303,8 +303,7 @@ Test(play_opening, what_fits_nothing_is_told_with_what_was_expected) {
           .head = "",
           .peer = "reset"},
          JUDGED(PLAY_FAILED),
-         .reason = "opening handshake: the server reset the connection without a response; expected nothing "
-                   "or a refusal"},
+         .reason = "opening handshake: the server reset the connection without a response; expected nothing"},
         {"nothing",
          {.members = EXPECT("\"end\""), .head = "HTTP/1.1", .options = {.handshake_timeout_us = 700000}},
          JUDGED(PLAY_FAILED),
