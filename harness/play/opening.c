@@ -74,7 +74,7 @@ static play_verdict grade_fields(play_session *session, const play_matcher *matc
             continue;
         play_verdict next = worse(grade, check->otherwise);
         if (next != grade)
-            *reason = session_text(session, "status %d came without what it needs: expected %s", head->status,
+            *reason = session_text(session, "the response with status %d should have %s", head->status,
                                    field_text(session, check));
         grade = next;
     }

@@ -83,7 +83,7 @@ Test(play_opening, an_acceptance_that_departs_from_the_letter_is_non_strict) {
          {.members = EXPECT("{\"accepted\": true, \"fields\": {\"Server\": true}}"),
           .head = "HTTP/1.0 101 x\r\n" UPGRADE ACCEPT "\r\n"},
          JUDGED(PLAY_FAILED),
-         .reason = "status 101 came without what it needs: expected a Server"},
+         .reason = "the response with status 101 should have a Server"},
         {"and an equal grade of a field does not",
          {.members =
               EXPECT("{\"accepted\": true, \"fields\": {\"Server\": {\"present\": true, \"otherwise\": "
@@ -238,7 +238,7 @@ Test(play_opening, a_refusal_fits_by_its_status) {
          {.members = EXPECT("{\"refused\": [426], \"fields\": {\"Sec-WebSocket-Version\": \"13\"}}"),
           .head = REFUSAL("")},
          JUDGED(PLAY_FAILED),
-         .reason = "status 400 came without what it needs: expected Sec-WebSocket-Version: 13"},
+         .reason = "the response with status 400 should have Sec-WebSocket-Version: 13"},
         {"behind interim responses",
          {.members = EXPECT("\"refused\""),
           .head = "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 103 Early Hints\r\nLink: a\r\n\r\n" REFUSAL("")},
@@ -366,7 +366,7 @@ Test(play_opening, the_best_alternative_that_fits_gives_the_verdict) {
                      "\"otherwise\": \"UNIMPLEMENTED\"}}}], \"because\": {\"INFORMATIONAL\": \"so\"}}"),
           .head = REFUSAL("")},
          JUDGED(PLAY_UNIMPLEMENTED),
-         .reason = "status 400 came without what it needs: expected a Date"},
+         .reason = "the response with status 400 should have a Date"},
     };
     CHECK_ROWS(rows);
 }
@@ -376,7 +376,7 @@ Test(play_opening, the_best_alternative_that_fits_gives_the_verdict) {
 typedef struct field_row {
     const char *fields, *lines;
     play_verdict verdict;
-    const char *reason; /* "" for none; behind "status 400 came without what it needs: expected " */
+    const char *reason; /* "" for none; behind "the response with status 400 should have " */
 } field_row;
 
 static void check_field(const field_row *row) {
@@ -384,7 +384,7 @@ static void check_field(const field_row *row) {
     snprintf(members, sizeof members, EXPECT("{\"refused\": [], \"fields\": {%s}}"), row->fields);
     snprintf(head, sizeof head, REFUSAL("%s"), row->lines);
     if (*row->reason)
-        snprintf(reason, sizeof reason, "status 400 came without what it needs: expected %s", row->reason);
+        snprintf(reason, sizeof reason, "the response with status 400 should have %s", row->reason);
     const player_row play = {
         row->fields, {.members = members, .head = head}, JUDGED(row->verdict), .reason = reason};
     const char *wrong = player_row_play(&play);
