@@ -49,6 +49,7 @@ typedef struct server_run {
     uv_loop_t loop;
     net_tls_context *tls;
     net_runner *runner;
+    unsigned greeting; /* messages that the server is known to send first */
 } server_run;
 
 /* ------------------------------------------------------------------ options */
@@ -380,21 +381,48 @@ static net_runner_options runner_options(server_run *run) {
     result.play.event_timeout_us = scaled(2e6, options);
     result.play.close_timeout_us = scaled(1e6, options);
     result.play.no_echo = options->oracle != 0;
+    result.play.greeting = run->greeting;
     return result;
 }
 
-/* Tells at once, and once, when the target is not there or refuses every opening handshake. */
+/* Messages that came before the answer to a ping sent at once: the server greets its clients. */
+static void on_probed(const net_outcome *outcome, void *user) {
+    server_run *run = user;
+    if (outcome->result)
+        run->greeting = outcome->result->messages_ignored;
+}
+
+/* Tells at once, and once, when the target is not there or refuses every opening handshake; and learns
+ * whether it speaks first. */
 static bool reachable(server_run *run) {
-    static const play_step nothing = {.kind = PLAY_STEP_EXPECT};
-    static const play_case probe = {
-        .id = "probe", .title = "Opening and closing handshake", .group = "probe", .steps = &nothing};
+    static const uint8_t word[] = {'w', 's', 'p', 'e', 'c', 't'};
+    static const play_matcher pong = {.kind = PLAY_MATCH_PONG};
+    static const play_alternative answered = {.grade = PLAY_OK, .matchers = &pong, .count = 1};
+    static const play_step steps[] = {
+        {.kind = PLAY_STEP_SEND,
+         .send =
+             {.opcode = WS_PING,
+              .fin = true,
+              .payload = {.kind = PLAY_LITERAL, .bytes = word, .size = sizeof word, .length = sizeof word}}},
+        {.kind = PLAY_STEP_EXPECT, .expect = {.alternatives = &answered, .count = 1, .patience = 1}}};
+    static const play_case probe = {.id = "probe",
+                                    .title = "Ping behind the opening handshake",
+                                    .group = "probe",
+                                    .steps = steps,
+                                    .step_count = 2};
     char error[1024];
     net_runner_options options = runner_options(run);
     options.chop = 0;
-    if (net_probe(&run->loop, &options, &probe, NULL, NULL, error, sizeof error) == WS_OK)
-        return true;
-    cli_complain("server", "%s: %s", run->url, error);
-    return false;
+    options.play.no_echo = true;
+    if (net_probe(&run->loop, &options, &probe, on_probed, run, error, sizeof error) != WS_OK) {
+        cli_complain("server", "%s: %s", run->url, error);
+        return false;
+    }
+    if (run->greeting > 0)
+        fprintf(stderr,
+                "wspect server: %s sends %u message%s unasked when a connection opens; that is passed over\n",
+                run->url, run->greeting, run->greeting == 1 ? "" : "s");
+    return true;
 }
 
 static bool play(server_run *run) {

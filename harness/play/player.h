@@ -59,8 +59,9 @@ typedef struct play_result {
     ws_span close_reason;
     bool closed_by_peer, closed_by_us; /* who sent the first Close; at most one is set */
     bool clean;
-    int64_t duration_us; /* from play_connected to the verdict */
-    const char *agent;   /* Server or User-Agent of the peer; NULL when unknown */
+    unsigned messages_ignored; /* that nothing expected: greetings, or all of a peer that does not echo */
+    int64_t duration_us;       /* from play_connected to the verdict */
+    const char *agent;         /* Server or User-Agent of the peer; NULL when unknown */
 } play_result;
 
 typedef struct play_player play_player;

@@ -405,8 +405,10 @@ static bool ignorable(play_session *session, const session_event *event) {
         return false;
     if (state->greetings < session->options.greeting) {
         state->greetings++;
+        session->result.messages_ignored++;
         return true;
     }
+    session->result.messages_ignored += session->options.no_echo;
     return session->options.no_echo;
 }
 

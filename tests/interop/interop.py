@@ -29,6 +29,7 @@ RUNS = [
     ("reference-tls", ECHO + ["--tls"], ["--profile", "full", "--insecure"], 0, True),
     ("reference-octet-by-octet", ECHO, ["--profile", "quick", "--chop", "all"], 0, True),
     ("reference-autobahn", ECHO, ["--profile", "autobahn"], 0, True),
+    ("variant-greets", ECHO + ["--variant", "greets"], ["--profile", "standard"], 0, True),
     ("fault-never-pong", ECHO + ["--fault", "never-pong"], ["--cases", "ping.empty,ping.text-payload"], 1, True),
     ("ws-native", NODE, ["--profile", "full"], 1, False),
     ("ws-autobahn", NODE, ["--profile", "autobahn"], 0, False),
