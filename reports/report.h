@@ -79,7 +79,7 @@ typedef struct report_entry {
     uint64_t count;      /* SKIPPED: frames */
     const char *payload; /* how it is generated, compact JSON text of the case format; NULL when unknown */
     uint64_t payload_offset; /* where in the generated octets these begin */
-    const char *text;    /* EVENT: its name; others: a violation at this place, or NULL */
+    const char *text;        /* EVENT: its name; others: a violation at this place, or NULL */
 } report_entry;
 
 typedef enum report_closer { REPORT_CLOSER_NOBODY, REPORT_CLOSER_PEER, REPORT_CLOSER_WSPECT } report_closer;

@@ -70,7 +70,6 @@ typedef struct peer_facts {
     ws_violation violation; /* the rule of framing behind it, or WS_VIOLATION_NONE */
 } peer_facts;
 
-
 /* NULL when out of memory. The options are copied. */
 peer_endpoint *peer_endpoint_new(const peer_options *options);
 void peer_endpoint_free(peer_endpoint *endpoint);

@@ -12,7 +12,7 @@
 /* For those that go on behind a Close. */
 #define GOES_ON TOLERATES(DATA_AFTER_CLOSE)
 
-enum { SECOND_US = 1000000 };
+#define SECOND_US INT64_C(1000000)
 
 static bool is_close(const peer_arrival *arrival) {
     return arrival->event->type == WS_EVENT_CLOSE;

@@ -1006,7 +1006,7 @@ static void refuse_octets(peer_arrival *arrival, const char *octets, size_t size
 
 #define REFUSES(name, octets)                                                                                \
     static void name(peer_arrival *arrival) {                                                                \
-        refuse_octets(arrival, octets, sizeof octets - 1);                                                   \
+        refuse_octets(arrival, octets, sizeof(octets) - 1);                                                  \
     }
 
 REFUSES(refuse_nul, "\0")

@@ -177,12 +177,13 @@ static json_t *values_of(play_reader *reader, json_t *values, size_t max_rows) {
     }
     uint64_t count = ((uint64_t)last - (uint64_t)first) / (uint64_t)width + 1;
     json_t *array = json_array();
-    for (uint64_t i = 0; array && i < count; i++)
-        if (json_array_append_new(array, json_integer((json_int_t)((uint64_t)first + i * (uint64_t)width))) !=
-            0) {
+    for (uint64_t i = 0; array && i < count; i++) {
+        uint64_t number = (uint64_t)first + i * (uint64_t)width;
+        if (json_array_append_new(array, json_integer((json_int_t)number)) != 0) {
             json_decref(array);
             array = NULL;
         }
+    }
     if (!array)
         play_reader_complain(reader, WS_ERR_MEMORY, "out of memory");
     return array;

@@ -14,8 +14,16 @@ typedef struct row_name {
 extern const row_name row_verdict_names[];
 
 /* "expected ..." as the complaint; always false. */
-bool row_complain(play_reader *reader, const char *expected);
-bool row_out_of_memory(play_reader *reader);
+static inline bool row_complain(play_reader *reader, const char *expected) {
+    play_reader_complain(reader, WS_ERR_SYNTAX, "expected %s", expected);
+    return false;
+}
+
+static inline bool row_out_of_memory(play_reader *reader) {
+    play_reader_complain(reader, WS_ERR_MEMORY, "out of memory");
+    return false;
+}
+
 /* Every member of the object must be in the list, which ends with NULL. */
 bool row_only_members(play_reader *reader, const json_t *object, const char *const *allowed);
 const row_name *row_find_name(const row_name *names, const char *name); /* NULL when it is not there */

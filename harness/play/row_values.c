@@ -7,16 +7,6 @@
 
 enum { PAYLOAD_LITERAL_MAX = 1 << 20 };
 
-bool row_complain(play_reader *reader, const char *expected) {
-    play_reader_complain(reader, WS_ERR_SYNTAX, "expected %s", expected);
-    return false;
-}
-
-bool row_out_of_memory(play_reader *reader) {
-    play_reader_complain(reader, WS_ERR_MEMORY, "out of memory");
-    return false;
-}
-
 /* Every member of an object must be in the list, which ends with NULL: a typing error never passes for a
  * default. */
 bool row_only_members(play_reader *reader, const json_t *object, const char *const *allowed) {

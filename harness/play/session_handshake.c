@@ -80,9 +80,9 @@ static bool open_receiver(play_session *session) {
         tolerate |= 1u << WS_VIOLATION_CLOSE_CODE | 1u << WS_VIOLATION_CLOSE_LENGTH |
                     1u << WS_VIOLATION_CLOSE_REASON | 1u << WS_VIOLATION_DATA_AFTER_CLOSE;
     ws_receiver_config config = {.reader = {.role = session->options.role, .tolerate = tolerate}};
-    if (session->deflate_agreed) {
+    const play_deflate *deflate = session->deflate_agreed ? session->c->deflate : NULL;
+    if (deflate) {
         ws_role peer = session->options.role == WS_CLIENT ? WS_SERVER : WS_CLIENT;
-        const play_deflate *deflate = session->c->deflate;
         ws_deflater_options ours = {.agreement =
                                         ws_deflate_agreed(&session->deflate_answer, session->options.role),
                                     .level = deflate->level,

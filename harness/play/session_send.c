@@ -196,12 +196,12 @@ void session_answer_ping(play_session *session, ws_span payload) {
 static void queue_close(play_session *session, uint16_t code, const char *reason) {
     uint8_t octets[WS_CONTROL_PAYLOAD_MAX] = {(uint8_t)(code >> 8), (uint8_t)code};
     size_t size = code == 0 || code == WS_CLOSE_NO_STATUS ? 0 : 2;
-    size_t reason_size = reason && size ? strlen(reason) : 0;
-    if (reason_size > sizeof octets - 2)
-        reason_size = sizeof octets - 2;
-    if (reason_size > 0)
-        memcpy(octets + 2, reason, reason_size);
-    new_control(session, WS_CLOSE, (ws_span){octets, size + reason_size});
+    ws_span text = ws_span_of(reason && size ? reason : "");
+    if (text.size > sizeof octets - 2)
+        text.size = sizeof octets - 2;
+    if (text.size > 0)
+        memcpy(octets + 2, text.data, text.size);
+    new_control(session, WS_CLOSE, (ws_span){octets, size + text.size});
     session->sent_close = true;
     session->sent_code = size ? code : WS_CLOSE_NO_STATUS;
 }
