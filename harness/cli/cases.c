@@ -1,6 +1,8 @@
 /* wspect cases: looks at case tables. */
 #include "cli/commands.h"
+#include "cli/coverage.h"
 #include "cli/selection.h"
+#include "play/catalogue.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -8,15 +10,18 @@
 
 typedef struct cases_options {
     cli_selection_options selection;
-    bool help;
+    const char *json;
+    bool all, help;
 } cases_options;
 
 static void print_help(const cli_option *rows) {
     puts("Usage: wspect cases list [options]\n"
          "       wspect cases show ID [options]\n"
+         "       wspect cases coverage [options]\n"
          "       wspect cases check FILE...\n\n"
-         "list prints the cases of a profile; show explains one; check reads table files and tells the first "
-         "error.");
+         "list prints the cases of a profile; show explains one; coverage tells which statements of the RFCs "
+         "are\n"
+         "exercised; check reads table files and tells the first error.");
     cli_print_options(rows);
     puts("\nExamples:\n"
          "  wspect cases list --cases 'utf8.*'\n"
@@ -188,6 +193,22 @@ static void print_opening(const play_case *c) {
     }
 }
 
+static void print_requirements(const play_case *c) {
+    play_catalogue *catalogue = play_catalogue_new();
+    char error[256];
+    bool loaded = catalogue && play_catalogue_load_embedded(catalogue, error, sizeof error) == WS_OK;
+    puts(c->requirement_count ? "  Requirements:" : "  Requirements: none");
+    for (size_t i = 0; i < c->requirement_count; i++) {
+        const play_requirement *r = loaded ? play_catalogue_find(catalogue, c->requirements[i]) : NULL;
+        if (r)
+            printf("    %s (%s %s, %s): %s\n", r->id, r->document, r->section,
+                   play_requirement_level_name(r->level), r->statement);
+        else
+            printf("    %s\n", c->requirements[i]);
+    }
+    play_catalogue_free(catalogue);
+}
+
 static void print_case(const play_case *c) {
     printf("%s%s%s%s\n  %s\n", c->id, c->autobahn ? " (Autobahn " : "", c->autobahn ? c->autobahn : "",
            c->autobahn ? ")" : "", c->title);
@@ -198,10 +219,8 @@ static void print_case(const play_case *c) {
            c->roles & PLAY_ROLE_SERVER ? "servers" : "",
            c->roles == (PLAY_ROLE_SERVER | PLAY_ROLE_CLIENT) ? " and " : "",
            c->roles & PLAY_ROLE_CLIENT ? "clients" : "");
-    printf("  Requirements:");
-    for (size_t i = 0; i < c->requirement_count; i++)
-        printf(" %s", c->requirements[i]);
-    printf("%s\n  From: %s%s\n", c->requirement_count ? "" : " none", c->table, c->pointer);
+    print_requirements(c);
+    printf("  From: %s%s\n", c->table, c->pointer);
     print_opening(c);
     puts("\nSteps after the opening handshake:");
     for (size_t i = 0; i < c->step_count; i++) {
@@ -211,7 +230,8 @@ static void print_case(const play_case *c) {
     printf("     then the closing handshake, when the connection is still open\n\nAs data:\n%s\n", c->json);
 }
 
-static int show(const char *id, const cases_options *options) {
+/* The table that --cases-dir names, or the one built in; NULL after a complaint. */
+static play_table *load(const cases_options *options) {
     play_table *table = play_table_new();
     char error[1024] = "out of memory";
     ws_status status = WS_ERR_MEMORY;
@@ -219,16 +239,27 @@ static int show(const char *id, const cases_options *options) {
         status = options->selection.cases_dir
                      ? play_table_load_folder(table, options->selection.cases_dir, error, sizeof error)
                      : play_table_load_embedded(table, error, sizeof error);
-    int code = CLI_EXIT_USAGE;
-    const play_case *c = status == WS_OK ? find(table, id, options) : NULL;
-    if (status != WS_OK)
-        cli_complain("cases", "%s", error);
-    else if (!c)
+    if (status == WS_OK)
+        return table;
+    cli_complain("cases", "%s", error);
+    play_table_free(table);
+    return NULL;
+}
+
+static int show(const char *id, const cases_options *options) {
+    play_table *table = load(options);
+    const play_case *c = table ? find(table, id, options) : NULL;
+    if (table && !c)
         cli_complain("cases", "there is no case \"%s\"; see wspect cases list", id);
-    else {
+    if (c)
         print_case(c);
-        code = CLI_EXIT_OK;
-    }
+    play_table_free(table);
+    return c ? CLI_EXIT_OK : CLI_EXIT_USAGE;
+}
+
+static int coverage(const cases_options *options) {
+    play_table *table = load(options);
+    int code = table ? cli_coverage(table, options->all, options->json) : CLI_EXIT_USAGE;
     play_table_free(table);
     return code;
 }
@@ -264,6 +295,10 @@ int cli_cases(int argc, char **argv) {
         {"--cases-dir", CLI_TEXT, &options.selection.cases_dir, "DIR",
          "case tables from DIR instead of those built in", 0, 0, 0},
         {"--shard", CLI_SHARD, &options.selection.shard, "I/N", "the I-th of N parts", 0, 0, 0},
+        {"--all", CLI_FLAG, &options.all, 0, "coverage: statements of every level, not of MUST only", 0, 0,
+         0},
+        {"--json", CLI_TEXT, &options.json, "FILE", "coverage: as JSON, every statement with its cases", 0, 0,
+         0},
         {"--help", CLI_FLAG, &options.help, 0, "this text", 0, 0, 0},
         {0},
     };
@@ -281,8 +316,10 @@ int cli_cases(int argc, char **argv) {
         return list(&options);
     if (count == 2 && strcmp(arguments[0], "show") == 0)
         return show(arguments[1], &options);
+    if (count == 1 && strcmp(arguments[0], "coverage") == 0)
+        return coverage(&options);
     if (count >= 2 && strcmp(arguments[0], "check") == 0)
         return check(arguments + 1, count - 1);
-    cli_complain("cases", "expected list, show ID or check FILE...; see wspect cases --help");
+    cli_complain("cases", "expected list, show ID, coverage or check FILE...; see wspect cases --help");
     return CLI_EXIT_USAGE;
 }

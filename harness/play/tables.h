@@ -1,4 +1,4 @@
-/* The case tables that are compiled into the binary, as they stand under cases/. */
+/* The case tables and the requirement catalogue that are compiled into the binary, as they stand under cases/. */
 #ifndef PLAY_TABLES_H
 #define PLAY_TABLES_H
 
@@ -10,7 +10,8 @@ typedef struct play_embedded_table {
     size_t size;
 } play_embedded_table;
 
-/* Ends with a row whose name is NULL. */
+/* Each ends with a row whose name is NULL. */
 extern const play_embedded_table play_embedded_tables[];
+extern const play_embedded_table play_embedded_catalogue[];
 
 #endif
