@@ -1,463 +1,14 @@
-/* The JSON form. Each object of the report has one table of members, which both the writer and the reader
- * walk, so that the two cannot disagree. */
+/* The JSON form, read back. */
 #include "reports/render.h"
+#include "reports/report_json_private.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <jansson.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define SCHEMA "wspect-report/1"
-
-/* --- members --- */
-
-typedef enum member_type {
-    TEXT,          /* const char *; null when NULL; "NAME_hex" beside it when it is not UTF-8 */
-    ROLE,          /* TEXT that is "server" or "client" */
-    TEXT_OCTETS,   /* report_octets that should be UTF-8; written like TEXT */
-    HEX_OCTETS,    /* report_octets, lower-case hex */
-    BOOLEAN,       /* bool */
-    DIRECTION,     /* bool: "out" or "in" */
-    SMALL,         /* uint8_t */
-    COUNT,         /* uint64_t; a decimal string above 2^53 - 1, which many readers of JSON cannot hold */
-    CODE,          /* uint16_t close.code; null unless close.has_code */
-    MICROSECONDS,  /* int64_t, integer */
-    MILLISECONDS,  /* int64_t microseconds as milliseconds with fraction */
-    TIME,          /* int64_t microseconds since 1970 as RFC 3339 */
-    VERDICT,       /* report_verdict */
-    CLOSE_VERDICT, /* report_close_verdict */
-    CLOSER,        /* report_closer */
-    KEY,           /* uint8_t[4], hex; absent unless the entry is masked */
-    DIGEST,        /* char[65] */
-    GENERATOR,     /* const char *, JSON text that becomes a value */
-    REQUIREMENTS   /* requirements and requirement_count of a case */
-} member_type;
-
-typedef struct member {
-    const char *name;
-    member_type type;
-    size_t offset;
-    enum { OPTIONAL, REQUIRED, OMITTED_WHEN_EMPTY } presence;
-    unsigned max; /* SMALL */
-} member;
-
-#define AT(type, field) offsetof(type, field)
-
-static const member tool_members[] = {
-    {"version", TEXT, AT(report, tool_version), OPTIONAL, 0},
-    {"cases_sha256", TEXT, AT(report, cases_sha256), OPTIONAL, 0},
-    {NULL, TEXT, 0, OPTIONAL, 0},
-};
-
-static const member target_members[] = {
-    {"role", ROLE, AT(report, target_role), OPTIONAL, 0},
-    {"url", TEXT, AT(report, target_url), OMITTED_WHEN_EMPTY, 0},
-    {"agent", TEXT, AT(report, target_agent), OMITTED_WHEN_EMPTY, 0},
-    {NULL, TEXT, 0, OPTIONAL, 0},
-};
-
-static const member run_members[] = {
-    {"started", TIME, AT(report, started_us), OPTIONAL, 0},
-    {"duration_ms", MILLISECONDS, AT(report, duration_us), OPTIONAL, 0},
-    {"interrupted", BOOLEAN, AT(report, interrupted), OPTIONAL, 0},
-    {"rerun", TEXT, AT(report, rerun), OPTIONAL, 0},
-    {NULL, TEXT, 0, OPTIONAL, 0},
-};
-
-static const member case_members[] = {
-    {"id", TEXT, AT(report_case, id), REQUIRED, 0},
-    {"autobahn", TEXT, AT(report_case, autobahn), OPTIONAL, 0},
-    {"title", TEXT, AT(report_case, title), OPTIONAL, 0},
-    {"why", TEXT, AT(report_case, why), OPTIONAL, 0},
-    {"group", TEXT, AT(report_case, group), OPTIONAL, 0},
-    {"requirements", REQUIREMENTS, 0, OPTIONAL, 0},
-    {"level", TEXT, AT(report_case, level), OPTIONAL, 0},
-    {"verdict", VERDICT, AT(report_case, verdict), REQUIRED, 0},
-    {"verdict_close", CLOSE_VERDICT, AT(report_case, verdict_close), OPTIONAL, 0},
-    {"duration_ms", MILLISECONDS, AT(report_case, duration_us), OPTIONAL, 0},
-    {"reason", TEXT, AT(report_case, reason), OPTIONAL, 0},
-    {"flaky", BOOLEAN, AT(report_case, flaky), OPTIONAL, 0},
-    {NULL, TEXT, 0, OPTIONAL, 0},
-};
-
-static const member close_members[] = {
-    {"code", CODE, AT(report_case, close.code), OPTIONAL, 0},
-    {"reason", TEXT_OCTETS, AT(report_case, close.reason), OPTIONAL, 0},
-    {"by", CLOSER, AT(report_case, close.by), OPTIONAL, 0},
-    {"clean", BOOLEAN, AT(report_case, close.clean), OPTIONAL, 0},
-    {"received", BOOLEAN, AT(report_case, close.received), OPTIONAL, 0},
-    {NULL, TEXT, 0, OPTIONAL, 0},
-};
-
-static const member direction_members[] = {
-    {"dir", DIRECTION, AT(report_entry, out), OPTIONAL, 0},
-    {NULL, TEXT, 0, OPTIONAL, 0},
-};
-
-static const member place_members[] = {
-    {"t_us", MICROSECONDS, AT(report_entry, time_us), OPTIONAL, 0},
-    {"offset", COUNT, AT(report_entry, offset), OPTIONAL, 0},
-    {NULL, TEXT, 0, OPTIONAL, 0},
-};
-
-static const member header_members[] = {
-    {"fin", BOOLEAN, AT(report_entry, fin), OPTIONAL, 0},
-    {"rsv", SMALL, AT(report_entry, rsv), OPTIONAL, 7},
-    {"opcode", SMALL, AT(report_entry, opcode), OPTIONAL, 15},
-    {"masked", BOOLEAN, AT(report_entry, masked), OPTIONAL, 0},
-    {"key", KEY, AT(report_entry, key), OMITTED_WHEN_EMPTY, 0},
-    {"length_bits", SMALL, AT(report_entry, length_bits), OPTIONAL, 64},
-    {"declared", COUNT, AT(report_entry, declared), OPTIONAL, 0},
-    {NULL, TEXT, 0, OPTIONAL, 0},
-};
-
-static const member repetition_members[] = {
-    {"count", COUNT, AT(report_entry, count), OPTIONAL, 0},
-    {NULL, TEXT, 0, OPTIONAL, 0},
-};
-
-static const member octet_members[] = {
-    {"length", COUNT, AT(report_entry, length), OPTIONAL, 0},
-    {"octets", HEX_OCTETS, AT(report_entry, bytes), OPTIONAL, 0},
-    {"sha256", DIGEST, AT(report_entry, sha256), OMITTED_WHEN_EMPTY, 0},
-    {"payload", GENERATOR, AT(report_entry, payload), OMITTED_WHEN_EMPTY, 0},
-    {"payload_offset", COUNT, AT(report_entry, payload_offset), OMITTED_WHEN_EMPTY, 0},
-    {"note", TEXT, AT(report_entry, text), OMITTED_WHEN_EMPTY, 0},
-    {NULL, TEXT, 0, OPTIONAL, 0},
-};
-
-static const member event_members[] = {
-    {"text", TEXT, AT(report_entry, text), OPTIONAL, 0},
-    {NULL, TEXT, 0, OPTIONAL, 0},
-};
-
-enum { ENTRY_TABLES_MAX = 4 };
-
-static const struct {
-    const char *name;
-    const member *tables[ENTRY_TABLES_MAX + 1]; /* the last one is NULL */
-} entry_kinds[] = {
-    [REPORT_ENTRY_HTTP] = {"http", {direction_members, place_members, octet_members}},
-    [REPORT_ENTRY_FRAME] = {"frame", {direction_members, place_members, header_members, octet_members}},
-    [REPORT_ENTRY_RAW] = {"raw", {direction_members, place_members, octet_members}},
-    [REPORT_ENTRY_SKIPPED] = {"skipped",
-                              {direction_members, place_members, repetition_members, octet_members}},
-    [REPORT_ENTRY_EVENT] = {"event", {place_members, event_members}},
-};
-
-enum { ENTRY_KIND_COUNT = sizeof entry_kinds / sizeof *entry_kinds };
-
-static const char *const closer_names[] = {
-    [REPORT_CLOSER_NOBODY] = NULL, [REPORT_CLOSER_PEER] = "peer", [REPORT_CLOSER_WSPECT] = "wspect"};
-
 enum { SHA256_HEX_SIZE = 64 };
-static const uint64_t largest_exact = (UINT64_C(1) << 53) - 1;
-
-/* --- writing --- */
-
-static json_t *text_value(const char *text) {
-    return text ? json_string_nocheck(text) : json_null();
-}
-
-static json_t *hex_value(const uint8_t *octets, size_t size) {
-    static const char digits[] = "0123456789abcdef";
-    if (size > SIZE_MAX / 2 - 1)
-        return NULL;
-    char *hex = malloc(2 * size + 1);
-    if (!hex)
-        return NULL;
-    for (size_t i = 0; i < size; i++) {
-        hex[2 * i] = digits[octets[i] >> 4];
-        hex[2 * i + 1] = digits[octets[i] & 0xf];
-    }
-    json_t *value = json_stringn_nocheck(hex, 2 * size);
-    free(hex);
-    return value;
-}
-
-/* A string in which U+FFFD, three octets of UTF-8, stands for each octet that is not UTF-8. */
-static json_t *repaired_value(report_octets text) {
-    if (text.size > SIZE_MAX / 3)
-        return NULL;
-    char *repaired = malloc(text.size ? 3 * text.size : 1);
-    if (!repaired)
-        return NULL;
-    size_t size = 0;
-    for (size_t at = 0; at < text.size;) {
-        bool valid = true;
-        uint32_t point;
-        size_t used = report_utf8_next((report_octets){text.data + at, text.size - at}, &point, &valid);
-        size_t added = valid ? used : 3;
-        memcpy(repaired + size, valid ? (const char *)text.data + at : "\xef\xbf\xbd", added);
-        size += added;
-        at += used;
-    }
-    json_t *value = json_stringn_nocheck(repaired, size);
-    free(repaired);
-    return value;
-}
-
-static json_t *count_value(uint64_t count) {
-    char digits[24];
-    if (count <= largest_exact)
-        return json_integer((json_int_t)count);
-    snprintf(digits, sizeof digits, "%" PRIu64, count);
-    return json_string_nocheck(digits);
-}
-
-static json_t *time_value(int64_t time_us) {
-    char text[40];
-    report_format_time(time_us, true, text, sizeof text);
-    return json_string_nocheck(text);
-}
-
-static json_t *requirements_value(const report_case *c) {
-    json_t *list = json_array();
-    for (size_t i = 0; list && i < c->requirement_count; i++)
-        if (json_array_append_new(list, repaired_value(report_octets_of(c->requirements[i]))) != 0) {
-            json_decref(list);
-            return NULL;
-        }
-    return list;
-}
-
-/* Text that is no JSON is kept as a string rather than lost. */
-static json_t *generator_value(const char *text) {
-    if (!text)
-        return json_null();
-    json_t *value = json_loads(text, JSON_DECODE_ANY | JSON_ALLOW_NUL, NULL);
-    return value ? value : repaired_value(report_octets_of(text));
-}
-
-static json_t *octets_value(const void *field) {
-    const report_octets *octets = field;
-    return hex_value(octets->data, octets->size);
-}
-
-static json_t *close_verdict_value(report_close_verdict verdict) {
-    return verdict == REPORT_CLOSE_NONE ? json_null() : text_value(report_close_verdict_name(verdict));
-}
-
-static json_t *code_value(const report_case *c) {
-    return c->close.has_code ? json_integer(c->close.code) : json_null();
-}
-
-static json_t *key_value(const report_entry *e) {
-    return e->masked ? hex_value(e->key, sizeof e->key) : json_null();
-}
-
-/* A new value for one member of the object at `base`; NULL when out of memory. */
-static json_t *member_value(const member *m, const void *base) {
-    const void *field = (const char *)base + m->offset;
-    switch (m->type) {
-    case TEXT:
-    case ROLE: {
-        const char *text = *(const char *const *)field;
-        return text ? repaired_value(report_octets_of(text)) : json_null();
-    }
-    case TEXT_OCTETS:
-        return repaired_value(*(const report_octets *)field);
-    case HEX_OCTETS:
-        return octets_value(field);
-    case BOOLEAN:
-        return json_boolean(*(const bool *)field);
-    case DIRECTION:
-        return text_value(*(const bool *)field ? "out" : "in");
-    case SMALL:
-        return json_integer(*(const uint8_t *)field);
-    case COUNT:
-        return count_value(*(const uint64_t *)field);
-    case CODE:
-        return code_value(base);
-    case MICROSECONDS:
-        return json_integer(*(const int64_t *)field);
-    case MILLISECONDS:
-        return json_real((double)*(const int64_t *)field / 1000);
-    case TIME:
-        return time_value(*(const int64_t *)field);
-    case VERDICT:
-        return text_value(report_verdict_name(*(const report_verdict *)field));
-    case CLOSE_VERDICT:
-        return close_verdict_value(*(const report_close_verdict *)field);
-    case CLOSER:
-        return text_value(closer_names[*(const report_closer *)field]);
-    case KEY:
-        return key_value(base);
-    case DIGEST:
-        return *(const char *)field ? json_string_nocheck(field) : json_null();
-    case GENERATOR:
-        return generator_value(*(const char *const *)field);
-    case REQUIREMENTS:
-        return requirements_value(base);
-    }
-    return NULL;
-}
-
-/* The octets of a member that JSON text cannot carry as they are. */
-static int add_exact_octets(json_t *object, const member *m, const void *base) {
-    const void *field = (const char *)base + m->offset;
-    report_octets octets = {NULL, 0};
-    if (m->type == TEXT)
-        octets = report_octets_of(*(const char *const *)field);
-    else if (m->type == TEXT_OCTETS)
-        octets = *(const report_octets *)field;
-    if (report_utf8_valid(octets))
-        return 0;
-    char name[32];
-    snprintf(name, sizeof name, "%s_hex", m->name);
-    return json_object_set_new(object, name, hex_value(octets.data, octets.size));
-}
-
-static int add_members(json_t *object, const member *members, const void *base) {
-    for (const member *m = members; m->name; m++) {
-        json_t *value = member_value(m, base);
-        bool nothing = json_is_null(value) || (json_is_integer(value) && json_integer_value(value) == 0);
-        if (m->presence == OMITTED_WHEN_EMPTY && nothing) {
-            json_decref(value);
-            continue;
-        }
-        if (json_object_set_new(object, m->name, value) != 0 || add_exact_octets(object, m, base) != 0)
-            return -1;
-    }
-    return 0;
-}
-
-static int dump_chunk(const char *text, size_t size, void *out) {
-    return fwrite(text, 1, size, out) == size ? 0 : -1;
-}
-
-/* Writes a value and forgets it. NULL counts as out of memory. `flags` may embed an object's members. */
-static int dump_new(json_t *value, size_t flags, FILE *out) {
-    enum { DIGITS = 15 }; /* what a double holds for certain; shows 0.1 as 0.1 */
-    flags |= JSON_COMPACT | JSON_ENCODE_ANY | JSON_REAL_PRECISION(DIGITS);
-    int result = value ? json_dump_callback(value, dump_chunk, out, flags) : -1;
-    json_decref(value);
-    return result;
-}
-
-static json_t *object_of(const member *members, const void *base) {
-    json_t *object = json_object();
-    if (object && add_members(object, members, base) != 0) {
-        json_decref(object);
-        return NULL;
-    }
-    return object;
-}
-
-static json_t *tool_object(const report *r) {
-    json_t *tool = object_of(tool_members, r);
-    json_t *named = json_object();
-    if (!tool || !named || json_object_set_new(named, "name", json_string("wspect")) != 0 ||
-        json_object_update(named, tool) != 0) {
-        json_decref(named);
-        named = NULL;
-    }
-    json_decref(tool);
-    return named;
-}
-
-static json_t *option_value(const report_option *option) {
-    return option->value ? repaired_value(report_octets_of(option->value)) : json_true();
-}
-
-/* An option that is given again turns its value into a list. */
-static int add_option(json_t *options, const report_option *option) {
-    json_t *name = repaired_value(report_octets_of(option->name));
-    json_t *value = option_value(option);
-    json_t *before = name ? json_object_get(options, json_string_value(name)) : NULL;
-    int result = -1;
-    if (json_is_array(before)) {
-        result = json_array_append(before, value);
-    } else if (before) {
-        json_t *list = json_pack("[OO]", before, value);
-        result = list ? json_object_set_new(options, json_string_value(name), list) : -1;
-    } else if (name) {
-        result = json_object_set(options, json_string_value(name), value);
-    }
-    json_decref(name);
-    json_decref(value);
-    return result;
-}
-
-static json_t *options_object(const report *r) {
-    json_t *options = json_object();
-    for (size_t i = 0; options && i < r->option_count; i++)
-        if (add_option(options, &r->options[i]) != 0) {
-            json_decref(options);
-            return NULL;
-        }
-    return options;
-}
-
-static json_t *summary_object(const report *r) {
-    json_t *summary = json_object();
-    for (size_t i = 0; summary && i < REPORT_VERDICT_COUNT; i++)
-        if (json_object_set_new(summary, report_verdict_name((report_verdict)i),
-                                count_value(r->summary[i])) != 0) {
-            json_decref(summary);
-            return NULL;
-        }
-    return summary;
-}
-
-static json_t *entry_object(const report_entry *e) {
-    json_t *entry = json_object();
-    int result = json_object_set_new(entry, "kind", json_string(entry_kinds[e->kind].name));
-    for (const member *const *table = entry_kinds[e->kind].tables; result == 0 && *table; table++)
-        result = add_members(entry, *table, e);
-    if (result == 0)
-        return entry;
-    json_decref(entry);
-    return NULL;
-}
-
-/* One entry at a time, so that memory does not grow with the report; a line each, so that a person can read
- * it. */
-static int write_case(const report_case *c, FILE *out) {
-    fputc('{', out);
-    if (dump_new(object_of(case_members, c), JSON_EMBED, out) != 0)
-        return -1;
-    fputs(",\"close\":", out);
-    if (dump_new(object_of(close_members, c), 0, out) != 0)
-        return -1;
-    fputs(",\"transcript\":[", out);
-    for (size_t i = 0; i < c->transcript_count; i++) {
-        fputs(i ? ",\n  " : "\n  ", out);
-        if (dump_new(entry_object(&c->transcript[i]), 0, out) != 0)
-            return -1;
-    }
-    fputs("]}", out);
-    return 0;
-}
-
-static int write_named(const char *name, json_t *value, FILE *out) {
-    fprintf(out, ",\n\"%s\":", name);
-    return dump_new(value, 0, out);
-}
-
-int report_write_json(const report *r, FILE *out) {
-    fputs("{\"schema\":\"" SCHEMA "\"", out);
-    if (write_named("tool", tool_object(r), out) != 0 ||
-        write_named("target", object_of(target_members, r), out) != 0 ||
-        write_named("options", options_object(r), out) != 0)
-        return -1;
-    fputs(",\n", out);
-    if (dump_new(object_of(run_members, r), JSON_EMBED, out) != 0 ||
-        write_named("summary", summary_object(r), out) != 0)
-        return -1;
-    fputs(",\n\"cases\":[", out);
-    for (size_t i = 0; i < r->case_count; i++) {
-        fputs(i ? ",\n" : "\n", out);
-        if (write_case(r->cases[i], out) != 0)
-            return -1;
-    }
-    fputs("]}\n", out);
-    return report_stream_end(out);
-}
-
-/* --- reading --- */
 
 /* Where the reader is: a step of a JSON pointer (RFC 6901) and the steps before it. */
 typedef struct place {
@@ -647,7 +198,7 @@ static const char *read_microseconds(const json_t *value, int64_t *time_us) {
 
 static const char *read_milliseconds(const json_t *value, int64_t *time_us) {
     double microseconds = json_number_value(value) * 1000;
-    double limit = (double)largest_exact;
+    double limit = (double)REPORT_LARGEST_EXACT;
     if (!json_is_number(value) || microseconds > limit || microseconds < -limit)
         return "a number of milliseconds";
     *time_us = (int64_t)(microseconds < 0 ? microseconds - 0.5 : microseconds + 0.5);
@@ -726,7 +277,7 @@ static const char *read_close_verdict(const json_t *value, report_close_verdict 
 static const char *read_closer(const json_t *value, report_closer *closer) {
     const char *text = json_string_value(value);
     for (size_t i = REPORT_CLOSER_PEER; text && i <= REPORT_CLOSER_WSPECT; i++)
-        if (strcmp(text, closer_names[i]) == 0) {
+        if (strcmp(text, report_closer_names[i]) == 0) {
             *closer = (report_closer)i;
             return NULL;
         }
@@ -766,7 +317,7 @@ static const char *read_requirements(reader *in, const json_t *value, report_cas
 }
 
 /* Stores a value that is not null in the object at `base`. */
-static const char *read_member(reader *in, const member *m, const json_t *value, void *base) {
+static const char *read_member(reader *in, const report_member *m, const json_t *value, void *base) {
     void *field = (char *)base + m->offset;
     switch (m->type) {
     case TEXT:
@@ -814,7 +365,7 @@ static const char *read_member(reader *in, const member *m, const json_t *value,
 }
 
 /* "NAME_hex" holds the octets that "NAME" could not. */
-static const char *read_exact_octets(reader *in, const member *m, const json_t *value, void *base) {
+static const char *read_exact_octets(reader *in, const report_member *m, const json_t *value, void *base) {
     void *field = (char *)base + m->offset;
     report_octets octets;
     const char *wrong = read_hex(in, value, &octets);
@@ -836,11 +387,11 @@ static const char *read_exact_octets(reader *in, const member *m, const json_t *
     return NULL;
 }
 
-static int read_members(reader *in, const place *at, const json_t *object, const member *members,
+static int read_members(reader *in, const place *at, const json_t *object, const report_member *members,
                         void *base) {
     if (!json_is_object(object))
         return expected_at(in, at, "an object");
-    for (const member *m = members; m->name; m++) {
+    for (const report_member *m = members; m->name; m++) {
         const json_t *value = json_object_get(object, m->name);
         const char *wrong = NULL;
         if (value && (!json_is_null(value) || m->presence == REQUIRED))
@@ -862,7 +413,7 @@ static int read_members(reader *in, const place *at, const json_t *object, const
 }
 
 /* As read_members, for an object that may be missing. */
-static int read_optional(reader *in, const place *at, const json_t *object, const member *members,
+static int read_optional(reader *in, const place *at, const json_t *object, const report_member *members,
                          void *base) {
     return object && !json_is_null(object) ? read_members(in, at, object, members, base) : 0;
 }
@@ -872,14 +423,14 @@ static int read_entry(reader *in, const place *at, const json_t *value, report_e
         return expected_at(in, at, "an object");
     const char *kind = json_string_value(json_object_get(value, "kind"));
     size_t i = 0;
-    while (i < ENTRY_KIND_COUNT && (!kind || strcmp(kind, entry_kinds[i].name) != 0))
+    while (i < REPORT_ENTRY_KIND_COUNT && (!kind || strcmp(kind, report_entry_forms[i].name) != 0))
         i++;
-    if (i == ENTRY_KIND_COUNT)
+    if (i == REPORT_ENTRY_KIND_COUNT)
         return expected_at(in, &(place){at, "kind", 0},
                            "\"http\", \"frame\", \"raw\", \"skipped\" or \"event\"");
     *entry = (report_entry){.kind = (report_entry_kind)i};
     int result = 0;
-    for (const member *const *table = entry_kinds[i].tables; result == 0 && *table; table++)
+    for (const report_member *const *table = report_entry_forms[i].tables; result == 0 && *table; table++)
         result = read_members(in, at, value, *table, entry);
     return result;
 }
@@ -907,10 +458,10 @@ static int read_case(reader *in, const place *at, const json_t *value) {
     report_case *c = report_add_case(in->report);
     if (!c)
         return expected_at(in, at, expected_memory);
-    if (read_members(in, at, value, case_members, c) != 0)
+    if (read_members(in, at, value, report_case_members, c) != 0)
         return -1;
     place close = {at, "close", 0}, transcript = {at, "transcript", 0};
-    if (read_optional(in, &close, json_object_get(value, "close"), close_members, c) != 0)
+    if (read_optional(in, &close, json_object_get(value, "close"), report_close_members, c) != 0)
         return -1;
     return read_transcript(in, &transcript, json_object_get(value, "transcript"), c);
 }
@@ -979,17 +530,17 @@ static int check_schema(const reader *in, const json_t *root) {
     if (!json_is_object(root))
         return expected_at(in, NULL, "an object");
     const char *schema = json_string_value(json_object_get(root, "schema"));
-    if (schema && strcmp(schema, SCHEMA) == 0)
+    if (schema && strcmp(schema, REPORT_SCHEMA) == 0)
         return 0;
-    return expected_at(in, &(place){NULL, "schema", 0}, "\"" SCHEMA "\"");
+    return expected_at(in, &(place){NULL, "schema", 0}, "\"" REPORT_SCHEMA "\"");
 }
 
 static int read_report(reader *in, const json_t *root) {
     place tool = {NULL, "tool", 0}, target = {NULL, "target", 0};
     report *r = in->report;
-    if (check_schema(in, root) != 0 || read_members(in, NULL, root, run_members, r) != 0 ||
-        read_optional(in, &tool, json_object_get(root, "tool"), tool_members, r) != 0 ||
-        read_optional(in, &target, json_object_get(root, "target"), target_members, r) != 0 ||
+    if (check_schema(in, root) != 0 || read_members(in, NULL, root, report_run_members, r) != 0 ||
+        read_optional(in, &tool, json_object_get(root, "tool"), report_tool_members, r) != 0 ||
+        read_optional(in, &target, json_object_get(root, "target"), report_target_members, r) != 0 ||
         read_options(in, json_object_get(root, "options")) != 0 ||
         read_cases(in, json_object_get(root, "cases")) != 0)
         return -1;
