@@ -1,8 +1,7 @@
-#include "peer/behaviour.h"
+/* The sound endpoint and the peers of Autobahn's oracle; how a behaviour is found by its name. */
+#include "peer/behaviour_private.h"
 
 #include <string.h>
-
-#define BIT(violation) (1u << (violation))
 
 /* Every rule that a reader can do without. What cannot be inflated stays a violation: there is nothing to
  * echo. */
@@ -14,12 +13,8 @@
      BIT(WS_VIOLATION_CLOSE_CODE) | BIT(WS_VIOLATION_CLOSE_UNASSIGNED) | BIT(WS_VIOLATION_CLOSE_REASON) |    \
      BIT(WS_VIOLATION_TEXT) | BIT(WS_VIOLATION_DATA_AFTER_CLOSE))
 
-/* The first members of every row. */
-#define VARIANT(text) .kind = PEER_VARIANT, .roles = PEER_AS_BOTH, .sentence = (text)
-#define FAULT(text)   .kind = PEER_FAULT, .roles = PEER_AS_BOTH, .sentence = (text)
-/* A client waits for the server's end of TCP (7.1.1): there, nobody sees these. */
-#define SERVER_FAULT(text) .kind = PEER_FAULT, .roles = PEER_AS_SERVER, .sentence = (text)
-
+/* What is a fault of servers alone: a client waits for the server's end of TCP (7.1.1), so nobody would see
+ * it there. */
 const peer_behaviour peer_behaviours[] = {
     {.name = "conformant", VARIANT("Echoes every message and keeps every rule.")},
 
@@ -170,9 +165,17 @@ const peer_behaviour peer_behaviours[] = {
     {.name = NULL},
 };
 
-static const peer_behaviour *const tables[] = {
-    peer_behaviours,       peer_faults_framing, peer_faults_data, peer_faults_closing,
-    peer_faults_handshake, peer_faults_deflate, peer_variants};
+static const peer_behaviour *const tables[] = {peer_behaviours,
+                                               peer_faults_handshake_server,
+                                               peer_faults_handshake_client,
+                                               peer_faults_frames_received,
+                                               peer_faults_frames_sent,
+                                               peer_faults_masking,
+                                               peer_faults_content,
+                                               peer_faults_utf8,
+                                               peer_faults_deflate,
+                                               peer_faults_closing,
+                                               peer_variants};
 
 const peer_behaviour *peer_behaviour_at(size_t index) {
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)

@@ -252,11 +252,15 @@ const peer_behaviour *peer_behaviour_find(const char *name);
 /* The tables, one file each; each ends with a row whose name is NULL. */
 extern const peer_behaviour
     peer_behaviours[]; /* behaviour.c: the sound endpoint and the peers of Autobahn's oracle */
-extern const peer_behaviour peer_faults_framing[]; /* what is accepted, refused, sent: sections 5.1 to 5.5 */
-extern const peer_behaviour peer_faults_data[];    /* octets lost, changed, swapped; UTF-8 */
+extern const peer_behaviour peer_faults_handshake_server[]; /* requests judged wrong, answers that are */
+extern const peer_behaviour peer_faults_handshake_client[]; /* responses judged wrong, requests that are */
+extern const peer_behaviour peer_faults_frames_received[];  /* accepted, refused, lost: sections 5.1 to 5.5 */
+extern const peer_behaviour peer_faults_frames_sent[];      /* headers, sequences, pongs: 5.1 to 5.5 */
+extern const peer_behaviour peer_faults_masking[];          /* masking keys; frames cut by reads */
+extern const peer_behaviour peer_faults_content[];          /* octets lost, changed, swapped */
+extern const peer_behaviour peer_faults_utf8[];             /* text that is written, taken, refused */
+extern const peer_behaviour peer_faults_deflate[];          /* permessage-deflate: negotiation and streams */
 extern const peer_behaviour peer_faults_closing[]; /* closing handshake, end of TCP, time, resources */
-extern const peer_behaviour peer_faults_handshake[]; /* opening handshake of both roles */
-extern const peer_behaviour peer_faults_deflate[];   /* permessage-deflate: negotiation and streams */
-extern const peer_behaviour peer_variants[];         /* legal but unusual */
+extern const peer_behaviour peer_variants[];       /* legal but unusual */
 
 #endif

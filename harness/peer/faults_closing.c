@@ -1,12 +1,8 @@
 /* The closing handshake, failing the connection, the end of TCP, crashes, stalls and time. */
-#include "peer/behaviour.h"
+#include "peer/behaviour_private.h"
 #include "wire/close.h"
 
 #include <string.h>
-
-/* The first members of every row. */
-#define FAULT(text)        .kind = PEER_FAULT, .roles = PEER_AS_BOTH, .sentence = (text)
-#define SERVER_FAULT(text) .kind = PEER_FAULT, .roles = PEER_AS_SERVER, .sentence = (text)
 
 #define TOLERATES(rule) .tolerate = 1u << WS_VIOLATION_##rule
 /* For those that go on behind a Close. */

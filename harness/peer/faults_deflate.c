@@ -1,19 +1,12 @@
 /* Faults of permessage-deflate (RFC 7692): what is agreed, what is compressed and inflated, where RSV1
  * stands. */
-#include "peer/behaviour.h"
+#include "peer/behaviour_private.h"
 #include "wire/close.h"
 #include "wire/utf8.h"
 
 #define ZLIB_CONST
 #include <string.h>
 #include <zlib.h>
-
-#define BIT(number) (1u << (number))
-
-/* The first members of every row. */
-#define FAULT(text)        .kind = PEER_FAULT, .roles = PEER_AS_BOTH, .sentence = (text)
-#define SERVER_FAULT(text) .kind = PEER_FAULT, .roles = PEER_AS_SERVER, .sentence = (text)
-#define CLIENT_FAULT(text) .kind = PEER_FAULT, .roles = PEER_AS_CLIENT, .sentence = (text)
 
 static const ws_span tail = {(const uint8_t *)"\x00\x00\xff\xff", 4}; /* 7.2.1 step 3 */
 

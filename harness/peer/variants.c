@@ -1,15 +1,10 @@
 /* Legal but unusual peers. Where a row names a requirement, that is a SHOULD it does not follow, or a rule
  * that binds the sender and that this receiver does not check. No case may fail any of them. */
-#include "peer/behaviour.h"
+#include "peer/behaviour_private.h"
 #include "wire/close.h"
 #include "wire/utf8.h"
 
 #include <string.h>
-
-#define BIT(number)   (1u << (number))
-#define VARIANT(text) .kind = PEER_VARIANT, .roles = PEER_AS_BOTH, .sentence = (text)
-#define SERVER(text)  .kind = PEER_VARIANT, .roles = PEER_AS_SERVER, .sentence = (text)
-#define CLIENT(text)  .kind = PEER_VARIANT, .roles = PEER_AS_CLIENT, .sentence = (text)
 
 static const char hundred_and_25[] = "0123456789012345678901234567890123456789012345678901234567890123456789"
                                      "0123456789012345678901234567890123456789012345678901234";
@@ -923,17 +918,18 @@ const peer_behaviour peer_variants[] = {
 
     /* ---- closing */
     {.name = "server-closes-tcp-at-once",
-     SERVER("Closes TCP behind its answer to a Close without waiting for the client's end of stream."),
+     SERVER_VARIANT(
+         "Closes TCP behind its answer to a Close without waiting for the client's end of stream."),
      .before_emit = end_tcp_behind_close_reply},
     {.name = "server-closes-tcp-at-once-on-failing",
-     SERVER("Closes TCP behind the Close of a failure without waiting for anything."),
+     SERVER_VARIANT("Closes TCP behind the Close of a failure without waiting for anything."),
      .before_emit = end_tcp_behind_failure},
     {.name = "client-closes-tcp-first",
-     CLIENT("Closes TCP behind its answer to a Close without waiting for the server to do so."),
+     CLIENT_VARIANT("Closes TCP behind its answer to a Close without waiting for the server to do so."),
      .requirement = "6455-5.5.1-13",
      .before_emit = end_tcp_behind_close_reply},
     {.name = "client-closes-tcp-first-on-failing",
-     CLIENT("Closes TCP behind the Close of a failure without waiting for the server to do so."),
+     CLIENT_VARIANT("Closes TCP behind the Close of a failure without waiting for the server to do so."),
      .requirement = "6455-7.1.1-04",
      .before_emit = end_tcp_behind_failure},
     {.name = "reply-close-reason",
@@ -989,7 +985,7 @@ const peer_behaviour peer_variants[] = {
      .requirement = "6455-7.1.7-05",
      .before_emit = fail_by_end},
     {.name = "fail-waits-for-close",
-     SERVER("Having failed the connection, waits for the other side's Close before it ends TCP."),
+     SERVER_VARIANT("Having failed the connection, waits for the other side's Close before it ends TCP."),
      .pongs_after_failing = true,
      .before_emit = no_pong_behind_close},
     {.name = "text-checked-at-end",
@@ -1074,44 +1070,45 @@ const peer_behaviour peer_variants[] = {
     {.name = "head-long-line", VARIANT("Sends a field of 8 KiB."), .edit_head = long_line},
     {.name = "head-empty-value", VARIANT("Sends a field with an empty value."), .edit_head = empty_value},
     {.name = "head-of-a-framework",
-     SERVER("Adds Date, Set-Cookie and what else frameworks and proxies add to an answer."),
+     SERVER_VARIANT("Adds Date, Set-Cookie and what else frameworks and proxies add to an answer."),
      .edit_head = fields_of_a_framework},
     {.name = "head-empty-reason",
-     SERVER("Answers with an empty reason phrase."),
+     SERVER_VARIANT("Answers with an empty reason phrase."),
      .edit_head = empty_reason_phrase},
     {.name = "head-other-reason",
-     SERVER("Answers with a reason phrase of its own, beyond ASCII."),
+     SERVER_VARIANT("Answers with a reason phrase of its own, beyond ASCII."),
      .edit_head = other_reason_phrase},
     {.name = "early-hints",
-     SERVER("Sends a response 103 before every answer to a request."),
+     SERVER_VARIANT("Sends a response 103 before every answer to a request."),
      .edit_head = early_hints},
     {.name = "refuses-without-body",
-     SERVER("Answers a request that it does not like without a body."),
+     SERVER_VARIANT("Answers a request that it does not like without a body."),
      .edit_head = refuse_without_body},
     {.name = "refuses-in-chunks",
-     SERVER("Answers a request that it does not like with a chunked body and a trailer."),
+     SERVER_VARIANT("Answers a request that it does not like with a chunked body and a trailer."),
      .edit_head = refuse_in_chunks},
     {.name = "refuses-origins-with-401",
-     SERVER("Answers every request that has an Origin with 401."),
+     SERVER_VARIANT("Answers every request that has an Origin with 401."),
      .requirement = "6455-10.2-02",
      .refuse_request = comes_from_elsewhere,
      .edit_head = forbid_with_401},
     {.name = "accepts-loose-http",
-     SERVER("Accepts what RFC 9112 lets a lenient parser accept: lines that end with LF, folded lines, more "
-            "spaces."),
+     SERVER_VARIANT(
+         "Accepts what RFC 9112 lets a lenient parser accept: lines that end with LF, folded lines, more "
+         "spaces."),
      .tolerate_handshake = BIT(WS_HANDSHAKE_HTTP),
      .refuse_request = is_beyond_leniency},
     {.name = "head-of-a-browser",
-     CLIENT("Sends Origin, Cookie and what else browsers send."),
+     CLIENT_VARIANT("Sends Origin, Cookie and what else browsers send."),
      .edit_head = fields_of_a_browser},
     {.name = "absolute-target",
-     CLIENT("Sends an absolute URI with a query as request target."),
+     CLIENT_VARIANT("Sends an absolute URI with a query as request target."),
      .edit_head = absolute_target},
     {.name = "offers-unknown-extensions",
-     CLIENT("Offers extensions that nobody knows, in fields of their own."),
+     CLIENT_VARIANT("Offers extensions that nobody knows, in fields of their own."),
      .edit_head = offer_unknown_extension},
     {.name = "offers-subprotocols",
-     CLIENT("Offers three subprotocols in two fields, and needs none."),
+     CLIENT_VARIANT("Offers three subprotocols in two fields, and needs none."),
      .edit_head = offer_subprotocols},
 
     /* ---- permessage-deflate */
@@ -1164,10 +1161,10 @@ const peer_behaviour peer_variants[] = {
      .echo_fragments = 50,
      .before_emit = put_empty_everywhere},
     {.name = "deflate-offer-quoted",
-     CLIENT("Offers permessage-deflate with a parameter value in quotes."),
+     CLIENT_VARIANT("Offers permessage-deflate with a parameter value in quotes."),
      .edit_head = offer_quoted_value},
     {.name = "deflate-offer-twice",
-     CLIENT("Offers permessage-deflate twice, with different parameters."),
+     CLIENT_VARIANT("Offers permessage-deflate twice, with different parameters."),
      .edit_head = offer_twice},
 
     {.name = NULL},

@@ -37,28 +37,47 @@ Test(matrix, sound_peer_is_always_ok) {
 Test(matrix, faults_behaviour_are_caught) {
     check_faults("behaviour", peer_behaviours);
 }
-Test(matrix, faults_framing_are_caught) {
-    check_faults("framing", peer_faults_framing);
+Test(matrix, faults_handshake_server_are_caught) {
+    check_faults("handshake server", peer_faults_handshake_server);
 }
-Test(matrix, faults_data_are_caught) {
-    check_faults("data", peer_faults_data);
+Test(matrix, faults_handshake_client_are_caught) {
+    check_faults("handshake client", peer_faults_handshake_client);
 }
-Test(matrix, faults_closing_are_caught) {
-    check_faults("closing", peer_faults_closing);
+Test(matrix, faults_frames_received_are_caught) {
+    check_faults("frames received", peer_faults_frames_received);
 }
-Test(matrix, faults_handshake_are_caught) {
-    check_faults("handshake", peer_faults_handshake);
+Test(matrix, faults_frames_sent_are_caught) {
+    check_faults("frames sent", peer_faults_frames_sent);
+}
+Test(matrix, faults_masking_are_caught) {
+    check_faults("masking", peer_faults_masking);
+}
+Test(matrix, faults_content_are_caught) {
+    check_faults("content", peer_faults_content);
+}
+Test(matrix, faults_utf8_are_caught) {
+    check_faults("utf8", peer_faults_utf8);
 }
 Test(matrix, faults_deflate_are_caught) {
     check_faults("deflate", peer_faults_deflate);
+}
+Test(matrix, faults_closing_are_caught) {
+    check_faults("closing", peer_faults_closing);
 }
 
 static const struct {
     const char *name;
     const peer_behaviour *rows;
-} tables[] = {{"behaviour", peer_behaviours},       {"framing", peer_faults_framing},
-              {"data", peer_faults_data},           {"closing", peer_faults_closing},
-              {"handshake", peer_faults_handshake}, {"deflate", peer_faults_deflate}};
+} tables[] = {{"behaviour", peer_behaviours},
+              {"handshake server", peer_faults_handshake_server},
+              {"handshake client", peer_faults_handshake_client},
+              {"frames received", peer_faults_frames_received},
+              {"frames sent", peer_faults_frames_sent},
+              {"masking", peer_faults_masking},
+              {"content", peer_faults_content},
+              {"utf8", peer_faults_utf8},
+              {"deflate", peer_faults_deflate},
+              {"closing", peer_faults_closing}};
 
 Test(matrix, variants_among_faults_pass) {
     matrix *m = matrix_new();

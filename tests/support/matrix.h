@@ -1,7 +1,7 @@
 /* Cases against behaviours, in memory and on a virtual clock: who judges the judge.
  *
  *     matrix *m = matrix_new();
- *     matrix_check_faults(m, "framing", peer_faults_framing);
+ *     matrix_check_faults(m, "frames sent", peer_faults_frames_sent);
  *     printf("%s\n", matrix_summary(m));
  *     cr_assert(matrix_findings(m) == 0, "%s", matrix_text(m));
  *     matrix_free(m);
