@@ -1,4 +1,5 @@
-/* The case tables and the requirement catalogue that are compiled into the binary, as they stand under cases/. */
+/* The case tables and the requirement catalogue that are compiled into the binary, as they stand under
+ * cases/. */
 #ifndef PLAY_TABLES_H
 #define PLAY_TABLES_H
 
