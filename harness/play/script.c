@@ -104,6 +104,9 @@ static play_close_verdict grade_closing(play_session *session, const char **rema
                          (double)session->options.close_timeout_us / 1e6);
         return PLAY_CLOSE_UNCLEAN;
     }
+    /* The peer waits for the rest of our frame, as it may: a Close would be read as payload. */
+    if (session->inside_frame && !result->closed_by_peer && !session->transport_over)
+        return PLAY_CLOSE_NONE;
     if (!result->closed_by_us) {
         *remark = result->closed_by_peer ? "closing handshake: the peer closed of its own accord"
                                          : "closing handshake: the connection ended without Close frames";
