@@ -731,7 +731,7 @@ const peer_behaviour peer_faults_deflate[] = {
     {.name = "deflate-leaves-window-out",
      SERVER_FAULT("Accepts an offer of server_max_window_bits without saying so in the answer."),
      .requirement = "7692-7.1.2.1-05",
-     .caught_by = "deflate.window.15",
+     .caught_by = "deflate.window.9",
      .answer_offers = answer_no_window},
     {.name = "deflate-leaves-takeover-out",
      SERVER_FAULT("Accepts an offer of server_no_context_takeover and ignores it."),

@@ -119,7 +119,11 @@ ws_deflate_fault ws_deflate_answer_check(const ws_deflate_params *offer, const w
     uint8_t answered = answer->server_max_window_bits;
     if (offer->server_no_context_takeover && !answer->server_no_context_takeover)
         return WS_DEFLATE_ANSWER_TAKEOVER_IGNORED;
-    if (offered != 0 && (answered == 0 || answered > offered))
+    /* An offer of 15 asks for no more than what holds anyway, so an answer may be silent about it: 7.1.2.1
+     * says how such an offer is accepted, but nothing depends on it. */
+    bool kept =
+        answered == 0 ? offered == 0 || offered == WINDOW_BITS_MAX : offered == 0 || answered <= offered;
+    if (!kept)
         return WS_DEFLATE_ANSWER_WINDOW_ABOVE_OFFER;
     if (answer->client_max_window_bits_given && !offer->client_max_window_bits_given)
         return WS_DEFLATE_ANSWER_CLIENT_WINDOW_UNOFFERED;

@@ -122,7 +122,7 @@ COMMANDS = [
     ("echo-port-taken", ["echo", "--listen", "127.0.0.1:{port}"], 3,
      "wspect echo: cannot listen on 127.0.0.1 port {port}: address already in use"),
     ("echo-unknown-fault", ["echo", "--fault", "none"], 2, None),
-    ("cases-nothing", ["cases"], 2, "wspect cases: expected list, show ID or check FILE...; see wspect cases --help"),
+    ("cases-nothing", ["cases"], 2, "wspect cases: expected list, show ID, coverage or check FILE...; see wspect cases --help"),
     ("cases-show-unknown", ["cases", "show", "none"], 2, "wspect cases: there is no case \"none\"; see wspect cases list"),
     ("cases-check-missing", ["cases", "check", "{tmp}/none.json"], 2,
      "wspect cases: {tmp}/none.json: cannot be opened: No such file or directory"),
