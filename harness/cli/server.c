@@ -26,7 +26,7 @@ typedef struct server_options {
     cli_list headers;
     const char *subprotocol, *baseline;
     bool update_baseline;
-    const char *json, *html, *junit, *markdown;
+    const char *json, *html, *junit, *markdown, *autobahn_dir;
     bool tap, quiet, verbose, help;
     net_tls_client_options tls;
 } server_options;
@@ -134,6 +134,8 @@ static bool parse(int argc, char **argv, server_options *options, const char **u
         {"--html", CLI_TEXT, &options->html, "FILE", "report as one HTML file", 0, 0, 0},
         {"--junit", CLI_TEXT, &options->junit, "FILE", "report as JUnit XML", 0, 0, 0},
         {"--markdown", CLI_TEXT, &options->markdown, "FILE", "report as Markdown", 0, 0, 0},
+        {"--autobahn-dir", CLI_TEXT, &options->autobahn_dir, "DIR",
+         "index.json and a JSON file per case, as scripts for Autobahn read them", 0, 0, 0},
         {"--tap", CLI_FLAG, &options->tap, 0, "TAP on standard output", 0, 0, 0},
         {"--quiet", CLI_FLAG, &options->quiet, 0, "only the last line", 0, 0, 0},
         {"--verbose", CLI_FLAG, &options->verbose, 0, "every case as it ends", 0, 0, 0},
@@ -348,7 +350,13 @@ static bool write_reports(const server_run *run) {
     fine = write_one(options->html, report_write_html, r) && fine;
     fine = write_one(options->junit, report_write_junit, r) && fine;
     fine = write_one(options->markdown, report_write_markdown, r) && fine;
-    return write_one(options->tap ? "-" : NULL, report_write_tap, r) && fine;
+    fine = write_one(options->tap ? "-" : NULL, report_write_tap, r) && fine;
+    char error[1024];
+    if (options->autobahn_dir && report_write_autobahn(r, options->autobahn_dir, error, sizeof error) != 0) {
+        cli_complain("server", "%s", error);
+        fine = false;
+    }
+    return fine;
 }
 
 /* ------------------------------------------------------------------ the run */
