@@ -127,6 +127,52 @@ static json_t *http_text(const report_case *c, bool out) {
     return json_string("");
 }
 
+/* ------------------------------------------------------------------ what the transcript tells */
+
+static bool has_event(const report_case *c, const char *beginning) {
+    for (size_t i = 0; i < c->transcript_count; i++) {
+        const report_entry *e = &c->transcript[i];
+        if (e->kind == REPORT_ENTRY_EVENT && e->text && strncmp(e->text, beginning, strlen(beginning)) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* The peer broke a rule, so wspect failed the connection. */
+static bool failed_by_us(const report_case *c) {
+    for (size_t i = 0; i < c->transcript_count; i++)
+        if (!c->transcript[i].out && c->transcript[i].kind == REPORT_ENTRY_RAW && c->transcript[i].text)
+            return true;
+    return has_event(c, "kill timer");
+}
+
+static bool opened(const report_case *c) {
+    for (size_t i = 0; i < c->transcript_count; i++)
+        if (c->transcript[i].kind == REPORT_ENTRY_FRAME)
+            return true;
+    return false;
+}
+
+/* Our first Close frame; NULL when there is none. */
+static const report_entry *our_close(const report_case *c) {
+    for (size_t i = 0; i < c->transcript_count; i++)
+        if (c->transcript[i].out && c->transcript[i].kind == REPORT_ENTRY_FRAME &&
+            c->transcript[i].opcode == 0x8)
+            return &c->transcript[i];
+    return NULL;
+}
+
+static json_t *our_close_code(const report_case *c) {
+    const report_entry *e = our_close(c);
+    return e && e->bytes.size >= 2 ? json_integer(e->bytes.data[0] << 8 | e->bytes.data[1]) : json_null();
+}
+
+static json_t *our_close_reason(const report_case *c) {
+    const report_entry *e = our_close(c);
+    return e && e->bytes.size > 2 ? octets_json((report_octets){e->bytes.data + 2, e->bytes.size - 2})
+                                  : json_null();
+}
+
 /* ------------------------------------------------------------------ files */
 
 static void utc_text(int64_t time_us, char text[32]) {
@@ -161,19 +207,19 @@ static json_t *case_json(const report *r, const report_case *c, size_t number) {
         {"expectation", json_string(c->why ? c->why : "")},
         {"expected", json_object()},
         {"expectedClose", json_object()},
-        {"failedByMe", json_false()},
+        {"failedByMe", json_boolean(failed_by_us(c))},
         {"httpRequest", http_text(c, true)},
         {"httpResponse", http_text(c, false)},
         {"id", json_string(c->autobahn)},
         {"isServer", json_boolean(strcmp(r->target_role ? r->target_role : "", "client") == 0)},
-        {"localCloseCode", json_null()},
-        {"localCloseReason", json_null()},
+        {"localCloseCode", our_close_code(c)},
+        {"localCloseReason", our_close_reason(c)},
         {"received", json_array()},
         {"remoteCloseCode", close_code(c)},
         {"remoteCloseReason", c->close.reason.size ? octets_json(c->close.reason) : json_null()},
         {"reportCompressionRatio", json_false()},
         {"reportTime", json_false()},
-        {"result", json_string(c->reason ? c->reason : "Actual events match at least one expected.")},
+        {"result", json_string(c->reason ? c->reason : "What came is what the case accepts.")},
         {"resultClose", json_string(c->reason && c->verdict_close > REPORT_CLOSE_OK ? c->reason : "")},
         {"rxFrameStats", json_object()},
         {"rxOctetStats", json_object()},
@@ -182,10 +228,10 @@ static json_t *case_json(const report *r, const report_case *c, size_t number) {
         {"txFrameStats", json_object()},
         {"txOctetStats", json_object()},
         {"wasClean", json_boolean(c->close.clean)},
-        {"wasCloseHandshakeTimeout", json_boolean(by_us && !c->close.received)},
+        {"wasCloseHandshakeTimeout", json_boolean(by_us && !c->close.received && has_event(c, "timeout"))},
         {"wasNotCleanReason", c->close.clean ? json_null() : json_string(c->reason ? c->reason : "")},
-        {"wasOpenHandshakeTimeout", json_false()},
-        {"wasServerConnectionDropTimeout", json_false()},
+        {"wasOpenHandshakeTimeout", json_boolean(!opened(c) && has_event(c, "timeout"))},
+        {"wasServerConnectionDropTimeout", json_boolean(c->close.received && has_event(c, "timeout"))},
         {"wirelog", wire_log(c)},
     };
     for (size_t i = 0; i < sizeof members / sizeof *members; i++)

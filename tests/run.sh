@@ -27,7 +27,7 @@ for program in "$checked"/tests/*_test; do
     bad=$((tested - good))
     [ "$bad" = 0 ] && [ "$status" != 0 ] && bad=1
     count "$good" "$bad" "$name"
-    grep -aE '^[a-z -]+(, part [0-9 of]+)?: [0-9]+ (faults|variants)|^the sound peer' "$log" | sed 's/^/    /'
+    grep -aE '^[a-z0-9 -]+(, part [0-9 of]+)?: [0-9]+ (faults|variants)|^the sound peer' "$log" | sed 's/^/    /'
     [ "$bad" = 0 ] || grep -av 'Synthesis:' "$log" | tail -n 60
 done
 

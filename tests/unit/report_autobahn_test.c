@@ -113,6 +113,38 @@ Test(report_autobahn, a_case_file_has_the_keys_of_autobahn) {
     report_free(r);
 }
 
+Test(report_autobahn, what_wspect_did_is_told_from_the_transcript) {
+    static const uint8_t close[] = {0x03, 0xea, 'n', 'o'};
+    static const report_entry entries[] = {
+        {.kind = REPORT_ENTRY_RAW, .length = 1, .bytes = {close, 1}, .text = "a rule is broken"},
+        {.kind = REPORT_ENTRY_FRAME,
+         .out = true,
+         .fin = true,
+         .opcode = 8,
+         .length = 4,
+         .declared = 4,
+         .bytes = {close, 4}},
+        {.kind = REPORT_ENTRY_EVENT, .text = "timeout of the closing handshake"}};
+    report *r = sample("ws/8.23");
+    report_case *bad = r->cases[1];
+    bad->transcript = entries;
+    bad->transcript_count = 3;
+    bad->close.by = REPORT_CLOSER_WSPECT;
+    json_t *root = written(r, "ws_8_23_case_7_9_1.json");
+    cr_expect(json_is_true(json_object_get(root, "failedByMe")));
+    cr_expect_eq(json_integer_value(json_object_get(root, "localCloseCode")), 1002);
+    cr_expect_str_eq(text_of(root, "localCloseReason"), "no");
+    cr_expect(json_is_true(json_object_get(root, "wasCloseHandshakeTimeout")));
+    cr_expect(json_is_false(json_object_get(root, "wasOpenHandshakeTimeout")));
+    cr_expect(json_is_false(json_object_get(root, "wasServerConnectionDropTimeout")));
+    json_decref(root);
+    root = written(r, "ws_8_23_case_1_2_10.json");
+    cr_expect(json_is_false(json_object_get(root, "failedByMe")));
+    cr_expect(json_is_null(json_object_get(root, "localCloseCode")));
+    json_decref(root);
+    report_free(r);
+}
+
 Test(report_autobahn, an_agent_without_a_name_or_with_octets_for_one_is_unknown) {
     static const char *const agents[] = {NULL, "", "\xff\xfe"};
     for (size_t i = 0; i < sizeof agents / sizeof *agents; i++) {
