@@ -67,10 +67,46 @@ const play_requirement *play_catalogue_find(const play_catalogue *catalogue, con
     return NULL;
 }
 
+/* "always": names of wire's violations. */
+static bool parse_always(play_reader *reader, const json_t *row, play_requirement *requirement) {
+    const char *const *names = NULL;
+    size_t count = 0;
+    if (!row_member_texts(reader, row, "always", &names, &count))
+        return false;
+    ws_violation *kinds = play_arena_alloc(reader->arena, (count + 1) * sizeof *kinds);
+    if (!kinds)
+        return row_out_of_memory(reader);
+    for (size_t i = 0; i < count; i++) {
+        int kind = WS_VIOLATION_NONE + 1;
+        while (kind < WS_VIOLATION_COUNT &&
+               strcmp(ws_violation_describe((ws_violation)kind)->name, names[i]) != 0)
+            kind++;
+        if (kind == WS_VIOLATION_COUNT)
+            return row_complain(reader, "in \"always\" names of broken rules, such as \"rsv\"");
+        kinds[i] = (ws_violation)kind;
+    }
+    requirement->always = kinds;
+    requirement->always_count = count;
+    return true;
+}
+
+static bool parse_left_out(play_reader *reader, const json_t *row, play_requirement *requirement) {
+    static const char *const members[] = {"server", "client", NULL};
+    const json_t *reasons = json_object_get(row, "left-out");
+    if (!reasons)
+        return true;
+    if (!json_is_object(reasons) || json_object_size(reasons) == 0)
+        return row_complain(reader, "in \"left-out\" a sentence for \"server\", \"client\" or both");
+    return row_only_members(reader, reasons, members) &&
+           row_member_text(reader, reasons, "server", false, &requirement->left_out_server) &&
+           row_member_text(reader, reasons, "client", false, &requirement->left_out_client);
+}
+
 static bool parse_requirement(play_reader *reader, const json_t *row, const char *document,
                               play_requirement *requirement) {
-    static const char *const members[] = {"id",       "section",   "level",   "applies-to", "testable",
-                                          "document", "statement", "why-not", NULL};
+    static const char *const members[] = {"id",       "section",  "level",     "applies-to",
+                                          "testable", "document", "statement", "why-not",
+                                          "always",   "left-out", NULL};
     int level = 0, testable = 0, binds = 0;
     *requirement = (play_requirement){.document = document};
     if (!json_is_object(row))
@@ -84,7 +120,8 @@ static bool parse_requirement(play_reader *reader, const json_t *row, const char
            row_member_text(reader, row, "why-not", false, &requirement->why_not) &&
            row_member_name(reader, row, "level", level_names, &level) &&
            row_member_name(reader, row, "testable", testable_names, &testable) &&
-           row_member_name(reader, row, "applies-to", binds_names, &binds);
+           row_member_name(reader, row, "applies-to", binds_names, &binds) &&
+           parse_always(reader, row, requirement) && parse_left_out(reader, row, requirement);
     requirement->level = (play_requirement_level)level;
     requirement->testable = (play_testable)testable;
     requirement->binds = (unsigned)binds;

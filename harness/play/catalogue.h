@@ -31,7 +31,11 @@ typedef struct play_requirement {
     const char *document; /* "RFC 6455" */
     const char *section;  /* "5.2" */
     const char *statement;
-    const char *why_not; /* testable is NOT; else NULL */
+    const char *why_not;        /* testable is NOT; else NULL */
+    const ws_violation *always; /* rules of the frame reader that judge it in every case */
+    size_t always_count;
+    const char *left_out_server; /* why no case judges servers by it; NULL: cases should */
+    const char *left_out_client;
     play_requirement_level level;
     play_testable testable;
     unsigned binds; /* PLAY_ROLE_*, PLAY_BINDS_* */

@@ -1,8 +1,9 @@
 /* The requirement catalogue: what it says, what it refuses, and that cases cite nothing else. */
-#include "play/catalogue.h"
+#include "play/coverage.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static play_catalogue *embedded(void) {
@@ -44,6 +45,76 @@ Test(catalogue, a_statement_that_cannot_be_tested_says_why) {
         const play_requirement *r = play_catalogue_get(catalogue, i);
         cr_expect_eq(r->testable == PLAY_TESTABLE_NOT, r->why_not != NULL, "%s", r->id);
     }
+    play_catalogue_free(catalogue);
+}
+
+static const char *error_of(const char *members) {
+    static char error[512];
+    char text[1024];
+    snprintf(text, sizeof text,
+             "{\"schema\": \"wspect-requirements/1\", \"document\": \"RFC 1\", \"requirements\": [{\"id\": "
+             "\"1-2-03\", \"section\": \"2\", \"level\": \"must\", \"applies-to\": \"both\", \"testable\": "
+             "\"wire\", \"statement\": \"Be good.\"%s}]}",
+             members);
+    play_catalogue *catalogue = play_catalogue_new();
+    play_catalogue_load(catalogue, "a.json", text, strlen(text), error, sizeof error);
+    play_catalogue_free(catalogue);
+    return error;
+}
+
+Test(catalogue, coverage_members_are_checked) {
+    cr_expect_str_eq(error_of(", \"always\": [\"rsv\"], \"left-out\": {\"client\": \"No.\"}"), "");
+    cr_expect_not_null(strstr(error_of(", \"always\": [\"rsx\"]"), "names of broken rules"));
+    cr_expect_not_null(strstr(error_of(", \"left-out\": {}"), "a sentence for"));
+    cr_expect_not_null(strstr(error_of(", \"left-out\": \"No.\""), "a sentence for"));
+    cr_expect_not_null(strstr(error_of(", \"left-out\": {\"proxy\": \"No.\"}"), "proxy"));
+}
+
+/* One statement for both, one always judged, one with a reason for clients, one that cannot be seen. */
+static const char four[] =
+    "{\"schema\": \"wspect-requirements/1\", \"document\": \"RFC 1\", \"requirements\": ["
+    "{\"id\": \"a\", \"section\": \"1\", \"level\": \"must\", \"applies-to\": \"both\", \"testable\": "
+    "\"wire\", "
+    "\"statement\": \"A.\"},"
+    "{\"id\": \"b\", \"section\": \"1\", \"level\": \"must\", \"applies-to\": \"server\", \"testable\": "
+    "\"wire\", "
+    "\"statement\": \"B.\", \"always\": [\"rsv\", \"opcode\"]},"
+    "{\"id\": \"c\", \"section\": \"1\", \"level\": \"must\", \"applies-to\": \"client\", \"testable\": "
+    "\"time\", "
+    "\"statement\": \"C.\", \"left-out\": {\"client\": \"Why.\"}},"
+    "{\"id\": \"d\", \"section\": \"1\", \"level\": \"must\", \"applies-to\": \"both\", \"testable\": "
+    "\"no\", "
+    "\"statement\": \"D.\", \"why-not\": \"Inside.\"}]}";
+
+static const char one_case[] =
+    "{\"schema\": \"wspect-cases/1\", \"group\": \"G\", \"cases\": [{\"id\": \"x\", \"title\": \"X\", "
+    "\"why\": "
+    "\"Y\", \"requirements\": [\"a\"], \"level\": \"must\", \"roles\": [\"server\"], \"steps\": [{\"ping\": "
+    "\"\"}, {\"expect\": \"pong\"}]}]}";
+
+Test(coverage, each_statement_has_a_state_for_each_role) {
+    static const play_covered server[] = {PLAY_COVERAGE_CASES, PLAY_COVERAGE_ALWAYS, PLAY_COVERAGE_NOT_BOUND,
+                                          PLAY_COVERAGE_NOT_TESTABLE};
+    static const play_covered client[] = {PLAY_COVERAGE_GAP, PLAY_COVERAGE_NOT_BOUND, PLAY_COVERAGE_LEFT_OUT,
+                                          PLAY_COVERAGE_NOT_TESTABLE};
+    char error[512];
+    play_catalogue *catalogue = play_catalogue_new();
+    play_table *table = play_table_new();
+    cr_assert_eq(play_catalogue_load(catalogue, "r", four, sizeof four - 1, error, sizeof error), WS_OK, "%s",
+                 error);
+    cr_assert_eq(play_table_load(table, "t", one_case, sizeof one_case - 1, error, sizeof error), WS_OK, "%s",
+                 error);
+    play_coverage *coverage = play_coverage_new(catalogue, table);
+    cr_assert_eq(coverage->count, 4);
+    for (size_t i = 0; i < 4; i++) {
+        cr_expect_eq(play_covers(&coverage->rows[i], PLAY_ROLE_SERVER), server[i], "%zu", i);
+        cr_expect_eq(play_covers(&coverage->rows[i], PLAY_ROLE_CLIENT), client[i], "%zu", i);
+    }
+    cr_expect_eq(coverage->rows[0].server_cases, 1);
+    cr_expect_eq(coverage->rows[0].client_cases, 0);
+    cr_expect_str_eq(play_covered_name(PLAY_COVERAGE_LEFT_OUT), "left out");
+    free(coverage);
+    play_table_free(table);
     play_catalogue_free(catalogue);
 }
 
