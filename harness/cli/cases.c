@@ -78,6 +78,8 @@ static void print_send(const play_step *step) {
             printf(" with a %d-bit length", (int)send->length_form);
         if (send->mask == PLAY_MASK_NONE)
             printf(" unmasked");
+        if (send->mask == PLAY_MASK_AGAINST_ROLE)
+            printf(" masked where it must not be, or the other way round");
         if (send->fragment_size)
             printf(" in frames of %llu octets%s", (unsigned long long)send->fragment_size,
                    send->empty_last ? " and an empty last one" : "");
@@ -86,6 +88,8 @@ static void print_send(const play_step *step) {
     }
     if (send->chop)
         printf(", in writes of %llu octets", (unsigned long long)send->chop);
+    if (send->cut)
+        printf(", cut behind octet %llu", (unsigned long long)send->cut);
     if (send->flush)
         printf(", then the write ends");
     putchar('\n');

@@ -33,7 +33,12 @@ const char *play_close_verdict_name(play_close_verdict verdict);
 
 /* ------------------------------------------------------------------ sending */
 
-typedef enum play_mask { PLAY_MASK_BY_ROLE, PLAY_MASK_NONE, PLAY_MASK_KEY } play_mask;
+typedef enum play_mask {
+    PLAY_MASK_BY_ROLE,
+    PLAY_MASK_AGAINST_ROLE, /* a client sends none, a server does */
+    PLAY_MASK_NONE,
+    PLAY_MASK_KEY
+} play_mask;
 
 /* One frame, or one message cut into fragments. */
 typedef struct play_send {
@@ -50,6 +55,7 @@ typedef struct play_send {
     bool empty_last;        /* with fragment_size: one more, empty frame with FIN ends the message */
     uint64_t chop;   /* 0: as few writes as possible; else writes of that many octets, counted anew for every
                         frame */
+    uint64_t cut;    /* 0, or a write ends behind that many octets of the frame, header included */
     bool flush;      /* a write ends behind this step */
     bool compressed; /* by permessage-deflate: the payload is compressed, RSV1 stands on the first frame */
     bool is_message; /* an echo of it is expected (text and binary with their continuations), or a pong */

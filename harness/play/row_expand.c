@@ -217,17 +217,62 @@ static json_t *multiply(play_reader *reader, json_t *bindings, const char *name,
     return NULL;
 }
 
+/* Every object of `left` joined with every object of `right`. A new reference. */
+static json_t *join(play_reader *reader, const json_t *left, const json_t *right, size_t max_rows) {
+    size_t rows = json_array_size(left), count = json_array_size(right);
+    json_t *product = json_array();
+    bool fine = product != NULL;
+    if (count > max_rows / rows) {
+        play_reader_complain(reader, WS_ERR_LIMIT, "a generator may make at most %zu cases", max_rows);
+        fine = false;
+    }
+    for (size_t i = 0; fine && i < rows; i++)
+        for (size_t k = 0; fine && k < count; k++) {
+            json_t *both = json_copy(json_array_get(left, i));
+            fine = both && json_object_update(both, json_array_get(right, k)) == 0 &&
+                   json_array_append(product, both) == 0;
+            json_decref(both);
+        }
+    if (fine)
+        return product;
+    json_decref(product);
+    play_reader_complain(reader, WS_ERR_MEMORY, "out of memory");
+    return NULL;
+}
+
+static json_t *bindings_of(play_reader *reader, json_t *generator, size_t max_rows);
+
+/* Lists of objects: one of each, in every combination. */
+static json_t *combinations_of(play_reader *reader, json_t *lists, size_t max_rows) {
+    json_t *bindings = json_pack("[{}]");
+    for (size_t i = 0; bindings && i < json_array_size(lists); i++) {
+        size_t mark = play_reader_enter_index(reader, i);
+        json_t *list = bindings_of(reader, json_array_get(lists, i), max_rows);
+        json_t *product = list ? join(reader, bindings, list, max_rows) : NULL;
+        json_decref(list);
+        json_decref(bindings);
+        bindings = product;
+        play_reader_leave(reader, mark);
+    }
+    return bindings;
+}
+
+static json_t *objects_of(play_reader *reader, json_t *array) {
+    for (size_t i = 0; i < json_array_size(array); i++)
+        if (!json_is_object(json_array_get(array, i)))
+            play_reader_complain(reader, WS_ERR_SYNTAX,
+                                 "expected an object for each case, element %zu is none", i);
+    if (json_array_size(array) == 0)
+        play_reader_complain(reader, WS_ERR_SYNTAX, "expected at least one object");
+    return reader->status == WS_OK ? json_incref(array) : NULL;
+}
+
 /* An array of objects name -> value, one for each case. A new reference. */
 static json_t *bindings_of(play_reader *reader, json_t *generator, size_t max_rows) {
-    if (json_is_array(generator)) {
-        for (size_t i = 0; i < json_array_size(generator); i++)
-            if (!json_is_object(json_array_get(generator, i)))
-                play_reader_complain(reader, WS_ERR_SYNTAX,
-                                     "expected an object for each case, element %zu is none", i);
-        if (json_array_size(generator) == 0)
-            play_reader_complain(reader, WS_ERR_SYNTAX, "expected at least one object");
-        return reader->status == WS_OK ? json_incref(generator) : NULL;
-    }
+    if (json_is_array(json_array_get(generator, 0)))
+        return combinations_of(reader, generator, max_rows);
+    if (json_is_array(generator))
+        return objects_of(reader, generator);
     if (!json_is_object(generator)) {
         play_reader_complain(reader, WS_ERR_SYNTAX, "expected an object of names or an array of objects");
         return NULL;

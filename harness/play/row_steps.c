@@ -11,9 +11,9 @@ enum { REASON_MAX = 1 << 20, STEPS_MAX = 4096, REPEAT_DEPTH_MAX = 3 };
 /* ------------------------------------------------------------------ steps that send */
 
 static const char *const send_members[] = {
-    "text",  "binary",    "continuation", "ping", "pong",        "frame",      "payload",
-    "close", "reason",    "fin",          "rsv",  "mask",        "declare",    "chop",
-    "flush", "fragments", "empty-last",   "echo", "length-form", "compressed", NULL};
+    "text",       "binary", "continuation", "ping",       "pong",    "frame", "payload", "close",
+    "reason",     "fin",    "rsv",          "mask",       "declare", "chop",  "flush",   "fragments",
+    "empty-last", "echo",   "length-form",  "compressed", "cut",     NULL};
 
 static bool parse_mask(play_reader *reader, const json_t *object, play_send *send) {
     json_t *value = json_object_get(object, "mask");
@@ -26,11 +26,13 @@ static bool parse_mask(play_reader *reader, const json_t *object, play_send *sen
     bool fine = text != NULL;
     if (fine && strcmp(text, "none") == 0)
         send->mask = PLAY_MASK_NONE;
+    else if (fine && strcmp(text, "wrong") == 0)
+        send->mask = PLAY_MASK_AGAINST_ROLE;
     else if (fine && row_parse_hex(reader, value, &key, &size) && size == 4) {
         send->mask = PLAY_MASK_KEY;
         memcpy(send->key, key, 4);
     } else
-        fine = row_complain(reader, "\"none\" or a key of eight hexadecimal digits");
+        fine = row_complain(reader, "\"none\", \"wrong\" or a key of eight hexadecimal digits");
     play_reader_leave(reader, mark);
     return fine;
 }
@@ -72,7 +74,7 @@ static bool member_length_form(play_reader *reader, const json_t *object, ws_len
 }
 
 static bool parse_send_members(play_reader *reader, const json_t *object, play_send *send) {
-    json_int_t rsv = 0, fragments = 0, chop = 0;
+    json_int_t rsv = 0, fragments = 0, chop = 0, cut = 0;
     bool fine = row_only_members(reader, object, send_members) &&
                 row_member_boolean(reader, object, "fin", &send->fin) &&
                 row_member_boolean(reader, object, "flush", &send->flush) &&
@@ -83,10 +85,12 @@ static bool parse_send_members(play_reader *reader, const json_t *object, play_s
                 member_length_form(reader, object, &send->length_form) &&
                 row_member_integer(reader, object, "fragments", 1, (json_int_t)1 << 40, &fragments) &&
                 row_member_integer(reader, object, "chop", 1, (json_int_t)1 << 40, &chop) &&
+                row_member_integer(reader, object, "cut", 1, (json_int_t)1 << 40, &cut) &&
                 parse_mask(reader, object, send) && parse_declare(reader, object, send);
     send->rsv = (uint8_t)rsv;
     send->fragment_size = (uint64_t)fragments;
     send->chop = (uint64_t)chop;
+    send->cut = (uint64_t)cut;
     return fine;
 }
 

@@ -104,7 +104,8 @@ typedef struct session_writing {
     uint64_t phase; /* octets of the frame's payload masked so far */
     uint64_t chop;  /* 0, or size of a write */
     uint64_t chop_left;
-    bool flush; /* a write ends with this frame */
+    uint64_t cut_left; /* octets before the one cut through the frame; 0: it is made, or there is none */
+    bool flush;        /* a write ends with this frame */
 } session_writing;
 
 typedef enum session_state { SESSION_NEW, SESSION_HANDSHAKE, SESSION_OPEN, SESSION_ENDED } session_state;

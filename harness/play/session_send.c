@@ -243,8 +243,8 @@ static void record_frame(play_session *session, const session_writing *writing,
 }
 
 static void choose_mask(play_session *session, const play_send *send, ws_frame *frame) {
-    frame->masked = send->mask == PLAY_MASK_KEY ||
-                    (send->mask == PLAY_MASK_BY_ROLE && session->options.role == WS_CLIENT);
+    play_mask due = session->options.role == WS_CLIENT ? PLAY_MASK_BY_ROLE : PLAY_MASK_AGAINST_ROLE;
+    frame->masked = send->mask == PLAY_MASK_KEY || send->mask == due;
     if (send->mask == PLAY_MASK_KEY) {
         memcpy(frame->key, send->key, 4);
     } else if (frame->masked) {
@@ -271,6 +271,7 @@ static void begin_frame(play_session *session, const play_send *send, uint64_t a
                                  .masked = frame.masked,
                                  .chop = send->chop,
                                  .chop_left = send->chop,
+                                 .cut_left = send->cut,
                                  .flush = last && send->flush};
     memcpy(writing->key, frame.key, 4);
     writing->header_size = ws_frame_emit_header(&frame, writing->header);
@@ -397,13 +398,15 @@ static size_t take_text(play_session *session, uint8_t *buffer, size_t capacity)
     return size;
 }
 
-/* Copies octets of the frame being written; stops at its end, at the end of a chop, or when the buffer is
- * full. */
+/* Copies octets of the frame being written; stops at its end, at the end of a chop, at its cut, or when the
+ * buffer is full. */
 static size_t take_frame(play_session *session, uint8_t *buffer, size_t capacity) {
     session_writing *writing = &session->writing;
     size_t limit = capacity;
     if (writing->chop && writing->chop_left < limit)
         limit = (size_t)writing->chop_left;
+    if (writing->cut_left && writing->cut_left < limit)
+        limit = (size_t)writing->cut_left;
     size_t size = 0;
     while (size < limit && writing->header_at < writing->header_size)
         buffer[size++] = writing->header[writing->header_at++];
@@ -420,6 +423,7 @@ static size_t take_frame(play_session *session, uint8_t *buffer, size_t capacity
     session->sent_offset += size;
     if (writing->chop)
         writing->chop_left -= size;
+    writing->cut_left -= size < writing->cut_left ? size : writing->cut_left;
     writing->active = writing->header_at < writing->header_size || writing->payload_at < writing->payload_end;
     return size;
 }
@@ -439,9 +443,12 @@ size_t session_output(play_session *session, uint8_t *buffer, size_t capacity) {
         session_writing *writing = &session->writing;
         if (writing->chop && size > 0 && writing->chop_left == writing->chop)
             break; /* a chopped frame starts a write of its own */
+        bool uncut = writing->cut_left > 0;
         size += take_frame(session, buffer + size, capacity - size);
         if (size == 0)
             continue; /* octets of a step that has none: 0 would say that nothing is left */
+        if (uncut && writing->cut_left == 0)
+            break;
         if (writing->chop && (writing->chop_left == 0 || !writing->active)) {
             writing->chop_left = writing->chop;
             break;

@@ -75,6 +75,18 @@ Test(player_output, a_client_may_leave_out_the_mask) {
     scripted_clear(&run);
 }
 
+Test(player_output, a_mask_may_be_wrong_for_either_role) {
+    static const uint8_t none[] = {0x81, 1, 'a', 0x88, 0x82};
+    scripted_run run;
+    scripted_play(&run, &(scripted_peer){.steps = "[{\"text\": \"a\", \"mask\": \"wrong\"}]"}, 0);
+    cr_expect_arr_eq(run.sent.data, none, sizeof none);
+    scripted_clear(&run);
+    scripted_play(&run, &(scripted_peer){.steps = "[{\"text\": \"a\", \"mask\": \"wrong\"}]", AS_SERVER}, 0);
+    cr_assert_eq(run.sent.size, 2 + 4 + 1 + 4);
+    cr_expect(run.sent.data[1] == 0x81 && (run.sent.data[6] ^ run.sent.data[2]) == 'a');
+    scripted_clear(&run);
+}
+
 Test(player_output, a_client_s_frames_have_keys_of_their_own) {
     scripted_run run;
     scripted_play(&run, &(scripted_peer){.steps = "[{\"ping\": \"\"}, {\"ping\": \"\"}]"}, 0);
@@ -113,6 +125,12 @@ Test(player_output, writes_end_where_the_steps_say) {
         {"[{\"text\": \"a\", \"chop\": 100}, {\"ping\": \"\"}]", "81 01 'a' 89 00 88 02 03e8", "3 6"},
         {"[{\"raw\": \"abcd\", \"chop\": 3}, {\"raw\": \"e\", \"flush\": true}]", "'abcde' 88 02 03e8",
          "3 1 1 4"},
+        /* a cut ends one write, whatever stands before and behind */
+        {"[{\"ping\": \"x\"}, {\"text\": \"abcd\", \"cut\": 1}, {\"ping\": \"y\"}]",
+         "89 01 'x' 81 04 'abcd' 89 01 'y' 88 02 03e8", "4 12"},
+        {"[{\"text\": \"abcd\", \"cut\": 5}]", "81 04 'abcd' 88 02 03e8", "5 5"},
+        {"[{\"text\": \"abcd\", \"cut\": 7}]", "81 04 'abcd' 88 02 03e8", "10"},
+        {"[{\"text\": \"abcd\", \"fragments\": 2, \"cut\": 3}]", "01 02 'ab' 80 02 'cd' 88 02 03e8", "3 4 5"},
         /* steps without octets do not look like the end of the output */
         {"[{\"raw\": \"\", \"flush\": true}, {\"text\": \"a\"}, {\"raw\": \"\", \"chop\": 1}, {\"ping\": "
          "\"\"}]",

@@ -391,6 +391,12 @@ Test(table, a_generator_may_be_one_object_for_each_case) {
     check_ids("[{\"n\": 1, \"t\": \"x\"}, {\"n\": 2, \"t\": \"y\"}]", "{t}-{n}", "x-1 y-2");
 }
 
+Test(table, a_generator_may_combine_lists_of_objects) {
+    check_ids("[[{\"n\": 1, \"t\": \"x\"}, {\"n\": 2, \"t\": \"y\"}], {\"k\": [8, 9]}]", "{t}{n}-{k}",
+              "x1-8 x1-9 y2-8 y2-9");
+    check_ids("[[{\"n\": 1}]]", "n{n}", "n1");
+}
+
 Test(table, a_generator_may_count) {
     check_ids("{\"n\": {\"from\": 3, \"to\": 9, \"step\": 3}}", "n{n}", "n3 n6 n9");
     check_ids("{\"n\": {\"from\": 3, \"to\": 4}}", "n{n}", "n3 n4");
