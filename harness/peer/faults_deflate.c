@@ -145,6 +145,25 @@ static void answer_twice(peer_head *head) {
     answer_text(head, "permessage-deflate, permessage-deflate; server_no_context_takeover");
 }
 
+/* A server that asks every extension it knows, one by one. */
+static void answer_webkit_too(peer_head *head) {
+    const ws_http_field *offer = head->request ? ws_http_field_get(head->request, extensions_name, 0) : NULL;
+    ws_extension_list *offers = NULL;
+    if (!offer || ws_extension_parse(&offer->value, 1, &offers, NULL, NULL) != WS_OK)
+        return;
+    for (size_t i = 0; i < offers->count; i++)
+        if (ws_span_equal(offers->items[i].name, ws_span_of("x-webkit-deflate-frame")))
+            answer_text(head, "permessage-deflate, x-webkit-deflate-frame");
+    ws_extension_list_free(offers);
+}
+
+static void offer_as_the_row_says(peer_head *head) {
+    const peer_behaviour *row = peer_behaviour_of(head->endpoint);
+    for (size_t i = 0; head->role == WS_CLIENT && i < head->message.line_count; i++)
+        if (ws_span_equal_nocase(head->lines[i].name, ws_span_of(extensions_name)))
+            head->lines[i].value = ws_span_of(row->value);
+}
+
 static bool refuse_bad_offer(peer_endpoint *endpoint, const ws_http_head *request) {
     const ws_http_field *field = ws_http_field_get(request, extensions_name, 0);
     ws_extension_list *offers = NULL;
@@ -778,6 +797,36 @@ const peer_behaviour peer_faults_deflate[] = {
      .requirement = "7692-5-11",
      .caught_by = "deflate.offer.plain",
      .edit_head = answer_twice},
+    {.name = "deflate-accepts-frames-too",
+     SERVER_FAULT("Accepts x-webkit-deflate-frame beside permessage-deflate."),
+     .requirement = "7692-5-11",
+     .caught_by = "deflate.offer.other-users-of-rsv1",
+     .edit_head = answer_webkit_too},
+    /* ---- offers of a client */
+    {.name = "deflate-offers-window-16",
+     CLIENT_FAULT("Offers a window of 16 bits."),
+     .requirement = "7692-7.1.2.1-02",
+     .caught_by = "deflate.offer.client",
+     .edit_head = offer_as_the_row_says,
+     .value = "permessage-deflate; server_max_window_bits=16"},
+    {.name = "deflate-offers-leading-zero",
+     CLIENT_FAULT("Offers a window of 09 bits."),
+     .requirement = "7692-7.1.2.2-02",
+     .caught_by = "deflate.offer.client",
+     .edit_head = offer_as_the_row_says,
+     .value = "permessage-deflate; client_max_window_bits=09"},
+    {.name = "deflate-offers-bare-window",
+     CLIENT_FAULT("Offers server_max_window_bits without a value."),
+     .requirement = "7692-7.1.2.1-02",
+     .caught_by = "deflate.offer.client",
+     .edit_head = offer_as_the_row_says,
+     .value = "permessage-deflate; server_max_window_bits"},
+    {.name = "deflate-offers-value-of-flag",
+     CLIENT_FAULT("Offers server_no_context_takeover with a value."),
+     .requirement = "7692-7.1.1.1-01",
+     .caught_by = "deflate.offer.client",
+     .edit_head = offer_as_the_row_says,
+     .value = "permessage-deflate; server_no_context_takeover=true"},
     /* ---- offers that are to be declined */
     {.name = "deflate-accepts-unknown-parameter",
      SERVER_FAULT("Accepts an offer with a parameter that it does not know."),

@@ -779,6 +779,21 @@ static void offer_twice(peer_head *head) {
              "permessage-deflate; client_max_window_bits; server_max_window_bits=8, permessage-deflate");
 }
 
+/* Any offer may be taken; the earliest should be (5). */
+static bool take_last_offer(const ws_extension_list *offers, ws_deflate_params *answer) {
+    const ws_deflate_policy policy = {0};
+    bool taken = false;
+    for (size_t i = offers->count; !taken && i > 0; i--)
+        taken = ws_deflate_negotiate(&(ws_extension_list){&offers->items[i - 1], 1}, &policy, answer);
+    return taken;
+}
+
+static bool refuse_quoted_answer(peer_endpoint *endpoint, const ws_http_head *response) {
+    const ws_http_field *field = ws_http_field_get(response, "Sec-WebSocket-Extensions", 0);
+    (void)endpoint;
+    return field && memchr(field->value.data, '"', field->value.size) != NULL;
+}
+
 /* ------------------------------------------------------------------ the table */
 
 const peer_behaviour peer_variants[] = {
@@ -1160,6 +1175,14 @@ const peer_behaviour peer_variants[] = {
      .compression = PEER_COMPRESSES_ALWAYS,
      .echo_fragments = 50,
      .before_emit = put_empty_everywhere},
+    {.name = "deflate-takes-last-offer",
+     SERVER_VARIANT("Takes the last offer of permessage-deflate that it can."),
+     .requirement = "7692-5-03",
+     .answer_offers = take_last_offer},
+    {.name = "deflate-refuses-quoted-answer",
+     CLIENT_VARIANT("Fails the opening when a parameter of the answer stands in quotes."),
+     .requirement = "7692-5.2-01",
+     .refuse_response = refuse_quoted_answer},
     {.name = "deflate-offer-quoted",
      CLIENT_VARIANT("Offers permessage-deflate with a parameter value in quotes."),
      .edit_head = offer_quoted_value},

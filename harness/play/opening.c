@@ -3,6 +3,10 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "wire/extension.h"
+
+enum { EXTENSION_LINES_MAX = 64 };
+
 /* ------------------------------------------------------------------ judging a response */
 
 static const char *outcome_text(play_session *session, const play_opening_outcome *outcome) {
@@ -39,7 +43,42 @@ static const char *field_text(play_session *session, const play_field_check *che
     return "";
 }
 
-static bool field_holds(const ws_http_head *head, const play_field_check *check) {
+static bool has_parameters(const ws_extension *extension, const ws_extension *wanted) {
+    bool same = ws_span_equal(extension->name, wanted->name);
+    for (size_t i = 0; same && i < wanted->param_count; i++) {
+        const ws_extension_param *param = &wanted->params[i];
+        same = false;
+        for (size_t k = 0; !same && k < extension->param_count; k++)
+            same = ws_span_equal(extension->params[k].name, param->name) &&
+                   ws_span_equal(extension->params[k].value, param->value);
+    }
+    return same;
+}
+
+/* "permessage-deflate; server_no_context_takeover": an extension with that parameter and maybe others. */
+static bool has_extension(play_session *session, const ws_http_head *head, const char *name,
+                          const char *wanted_text) {
+    ws_extension_list *listed = NULL, *wanted = NULL;
+    ws_span values[EXTENSION_LINES_MAX], text = ws_span_of(wanted_text);
+    size_t count = 0;
+    for (const ws_http_field *field;
+         count < EXTENSION_LINES_MAX && (field = ws_http_field_get(head, name, count)) != NULL;)
+        values[count++] = field->value;
+    bool found = false;
+    ws_status status = ws_extension_parse(&text, 1, &wanted, NULL, NULL);
+    if (status == WS_OK && count > 0)
+        status = ws_extension_parse(values, count, &listed, NULL, NULL);
+    if (status == WS_ERR_MEMORY)
+        session->out_of_memory = true;
+    if (status == WS_OK && listed)
+        for (size_t i = 0; !found && i < listed->count; i++)
+            found = has_parameters(&listed->items[i], &wanted->items[0]);
+    ws_extension_list_free(listed);
+    ws_extension_list_free(wanted);
+    return found;
+}
+
+static bool field_holds(play_session *session, const ws_http_head *head, const play_field_check *check) {
     size_t count = ws_http_field_count(head, check->name);
     switch (check->rule) {
     case PLAY_FIELD_ABSENT:
@@ -50,7 +89,8 @@ static bool field_holds(const ws_http_head *head, const play_field_check *check)
         return count == 1 &&
                ws_span_equal(ws_http_field_get(head, check->name, 0)->value, ws_span_of(check->value));
     case PLAY_FIELD_HAS:
-        return ws_http_list_has(head, check->name, check->value);
+        return strchr(check->value, ';') ? has_extension(session, head, check->name, check->value)
+                                         : ws_http_list_has(head, check->name, check->value);
     }
     return false;
 }
@@ -70,7 +110,7 @@ static play_verdict grade_fields(play_session *session, const play_matcher *matc
     play_verdict grade = PLAY_OK;
     for (size_t i = 0; i < matcher->field_count; i++) {
         const play_field_check *check = &matcher->fields[i];
-        if (field_holds(head, check))
+        if (field_holds(session, head, check))
             continue;
         play_verdict next = worse(grade, check->otherwise);
         if (next != grade)

@@ -240,13 +240,29 @@ static bool agree_on_deflate(play_session *session, const ws_http_head *head) {
             "opening handshake: Sec-WebSocket-Extensions of the response breaks the grammar (RFC 6455 9.1)");
         return false;
     }
+    bool other =
+        answers->count == 1 && !ws_span_equal(answers->items[0].name, ws_span_of("permessage-deflate"));
     ws_deflate_fault fault = read_answer(session, answers);
     ws_extension_list_free(answers);
     session->deflate_agreed = fault == WS_DEFLATE_FINE;
-    if (fault != WS_DEFLATE_FINE)
+    if (other) /* it was offered: the check of the response passed */
+        handshake_over(session, PLAY_UNIMPLEMENTED,
+                       "the server takes another of the extensions offered in place of permessage-deflate");
+    else if (fault != WS_DEFLATE_FINE)
         handshake_failed(session, session_text(session, "opening handshake: permessage-deflate: %s",
                                                ws_deflate_fault_describe(fault)));
     return fault == WS_DEFLATE_FINE;
+}
+
+/* What a client must not offer. A parameter that nobody has defined is its own affair: servers decline it. */
+static ws_deflate_fault offer_fault(const ws_extension_list *offers) {
+    for (size_t i = 0; offers && i < offers->count; i++) {
+        ws_deflate_params offer;
+        ws_deflate_fault fault = ws_deflate_params_read(&offers->items[i], false, &offer);
+        if (fault != WS_DEFLATE_FINE && fault != WS_DEFLATE_NOT_DEFLATE && fault != WS_DEFLATE_PARAM_UNKNOWN)
+            return fault;
+    }
+    return WS_DEFLATE_FINE;
 }
 
 /* Answers a client's offers; false when the case is over. *answer gets the field's value. */
@@ -263,7 +279,13 @@ static bool offer_taken(play_session *session, const ws_http_head *head, ws_buff
                                 .client_no_context_takeover = deflate->no_context_takeover,
                                 .client_max_window_bits = deflate->window_bits};
     session->deflate_agreed = offers && ws_deflate_negotiate(offers, &policy, &session->deflate_answer);
+    ws_deflate_fault fault = offer_fault(offers);
     ws_extension_list_free(offers);
+    if (fault != WS_DEFLATE_FINE) {
+        handshake_failed(session, session_text(session, "opening handshake: the client's offer: %s",
+                                               ws_deflate_fault_describe(fault)));
+        return false;
+    }
     if (!session->deflate_agreed) {
         handshake_over(session, PLAY_UNIMPLEMENTED, "the client does not offer permessage-deflate");
         return false;

@@ -100,6 +100,11 @@ Test(play_deflate, a_server_that_does_not_take_the_offer_is_unimplemented) {
          PLAY_UNIMPLEMENTED,
          PLAY_CLOSE_NONE,
          .reason = "the server does not take permessage-deflate as it was offered"},
+        {"another extension that was offered too",
+         {ECHOED_HELLO, .members = OFFER("permessage-deflate, x-other"), .head = ANSWER("x-other")},
+         PLAY_UNIMPLEMENTED,
+         PLAY_CLOSE_NONE,
+         .reason = "the server takes another of the extensions offered in place of permessage-deflate"},
         {"in a handshake that the case judges",
          {ECHOED_HELLO, .members = DEFLATE("") "\"handshake\": {\"expect\": \"accepted\"}, ",
           .head = SWITCH("")},
@@ -116,7 +121,6 @@ typedef struct answer_row {
 
 Test(play_deflate, an_answer_that_does_not_fit_the_offer_fails) {
     static const answer_row rows[] = {
-        {"permessage-deflate, x-other", "x-other", "the extension is not permessage-deflate"},
         {"permessage-deflate", "permessage-deflate; mem_level=8",
          "permessage-deflate has a parameter that RFC 7692 does not define"},
         {"permessage-deflate", "permessage-deflate; server_no_context_takeover; server_no_context_takeover",
@@ -269,6 +273,65 @@ Test(play_deflate, a_client_that_offers_nothing_fit_is_unimplemented) {
          PLAY_UNIMPLEMENTED,
          PLAY_CLOSE_NONE,
          .reason = reason},
+    };
+    CHECK_ROWS(rows);
+}
+
+Test(play_deflate, a_client_s_offer_that_breaks_a_rule_fails) {
+    static const player_row rows[] = {
+        {"a window of 16 bits",
+         {.members = DEFLATE(""),
+          .head = GET(EXTENSION("permessage-deflate; server_max_window_bits=16")),
+          AS_SERVER},
+         PLAY_FAILED,
+         PLAY_CLOSE_FAILED,
+         .reason = "opening handshake: the client's offer: a max_window_bits value is not a decimal number "
+                   "from 8 to 15 without leading zero"},
+        {"a flag with a value, beside a good offer",
+         {.members = DEFLATE(""),
+          .head = GET(EXTENSION("permessage-deflate, permessage-deflate; client_no_context_takeover=1")),
+          AS_SERVER},
+         PLAY_FAILED,
+         PLAY_CLOSE_FAILED,
+         .reason = "opening handshake: the client's offer: a no_context_takeover parameter has a value"},
+        {"a parameter twice",
+         {.members = DEFLATE(""),
+          .head = GET(EXTENSION("permessage-deflate; client_max_window_bits; client_max_window_bits=9")),
+          AS_SERVER},
+         PLAY_FAILED,
+         PLAY_CLOSE_FAILED,
+         .reason = "opening handshake: the client's offer: permessage-deflate has the same parameter twice"},
+    };
+    CHECK_ROWS(rows);
+}
+
+/* Only a server's preference among offers is looked at with parameters so far. */
+Test(play_deflate, an_extension_of_the_answer_is_looked_for_with_its_parameters) {
+#define WANTED(text)                                                                                         \
+    OFFER("permessage-deflate; server_no_context_takeover, permessage-deflate")                              \
+    "\"handshake\": {\"expect\": {\"OK\": [{\"accepted\": true, \"fields\": {\"Sec-WebSocket-Extensions\": " \
+    "{\"has\": \"" text "\", \"otherwise\": \"NON-STRICT\"}}}]}}, "
+#define HELLO_BACK ECHOED_HELLO, .peer = "c1 07 f248cdc9c90700; 88 02 03e8; fin"
+    static const char flag[] = "the response with status 101 should have "
+                               "permessage-deflate; server_no_context_takeover in Sec-WebSocket-Extensions";
+    static const player_row rows[] = {
+        {"with others",
+         {HELLO_BACK, .members = WANTED("permessage-deflate; server_no_context_takeover"),
+          .head = ANSWER("permessage-deflate;server_max_window_bits=15;server_no_context_takeover")},
+         OK_OK},
+        {"without it",
+         {HELLO_BACK, .members = WANTED("permessage-deflate; server_no_context_takeover"),
+          .head = ANSWER("permessage-deflate")},
+         PLAY_NON_STRICT,
+         PLAY_CLOSE_OK,
+         .reason = flag},
+        {"with another value",
+         {HELLO_BACK, .members = WANTED("permessage-deflate; server_max_window_bits=10"),
+          .head = ANSWER("permessage-deflate; server_max_window_bits=9")},
+         PLAY_NON_STRICT,
+         PLAY_CLOSE_OK,
+         .reason = "the response with status 101 should have "
+                   "permessage-deflate; server_max_window_bits=10 in Sec-WebSocket-Extensions"},
     };
     CHECK_ROWS(rows);
 }
