@@ -1,4 +1,4 @@
-# Writes OUTPUT, a C file that holds the TABLES and the CATALOGUE (lists of JSON files) as byte arrays.
+# Writes OUTPUT, a C file that holds the TABLES, the PROBES and the CATALOGUE (lists of JSON files) as byte arrays.
 file(WRITE ${OUTPUT}.new "#include \"play/tables.h\"\n\n")
 
 # embed(ARRAY PREFIX FILE...): an array of play_embedded_table.
@@ -17,5 +17,6 @@ function(embed array prefix)
 endfunction()
 
 embed(play_embedded_tables table ${TABLES})
+embed(play_embedded_probes probe ${PROBES})
 embed(play_embedded_catalogue catalogue ${CATALOGUE})
 file(RENAME ${OUTPUT}.new ${OUTPUT})

@@ -171,6 +171,24 @@ report_case *report_add_case(report *r) {
     return added;
 }
 
+bool report_add_fact(report *r, const char *name, const char *value) {
+    report_option *facts = malloc((r->fact_count + 1) * sizeof *facts);
+    if (!facts)
+        return false;
+    for (size_t i = 0; i < r->fact_count; i++)
+        facts[i] = r->facts[i];
+    facts[r->fact_count] = (report_option){report_keep(r, name), report_keep(r, value)};
+    bool fine = facts[r->fact_count].name && facts[r->fact_count].value;
+    const report_option *kept =
+        fine ? report_keep_bytes(r, facts, (r->fact_count + 1) * sizeof *facts) : NULL;
+    free(facts);
+    if (!kept)
+        return false;
+    r->facts = kept;
+    r->fact_count++;
+    return true;
+}
+
 void report_finish(report *r) {
     memset(r->summary, 0, sizeof r->summary);
     for (size_t i = 0; i < r->case_count; i++)

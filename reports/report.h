@@ -121,6 +121,8 @@ typedef struct report {
     const char *target_role;  /* "server" or "client" */
     const char *target_url;   /* NULL for clients */
     const char *target_agent; /* Server or User-Agent of the peer; NULL when unknown */
+    const report_option *facts; /* what was found out about the target before the run */
+    size_t fact_count;
     const char *rerun; /* command line that repeats one case, with "%s" once for its id; NULL when unknown */
     const report_option *options;
     size_t option_count;
@@ -142,6 +144,8 @@ const char *report_keep(report *r, const char *text);
 void *report_keep_bytes(report *r, const void *bytes, size_t size); /* size 0 gives a valid pointer */
 /* A zeroed case, appended to r->cases; NULL when out of memory. */
 report_case *report_add_case(report *r);
+/* Copies both into the report's arena; false when out of memory. */
+bool report_add_fact(report *r, const char *name, const char *value);
 /* Recounts the summary from the cases. */
 void report_finish(report *r);
 

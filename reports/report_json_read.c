@@ -504,8 +504,8 @@ static int read_options_into(reader *in, const place *at, json_t *object, report
     return 0;
 }
 
-static int read_options(reader *in, json_t *object) {
-    place at = {NULL, "options", 0};
+/* Named texts: the options, and facts about the target. */
+static int read_options(reader *in, place at, json_t *object, const report_option **list, size_t *length) {
     if (!object || json_is_null(object))
         return 0;
     if (!json_is_object(object))
@@ -518,9 +518,9 @@ static int read_options(reader *in, json_t *object) {
     int result =
         options ? read_options_into(in, &at, object, options) : expected_at(in, &at, expected_memory);
     if (result == 0) {
-        in->report->options = report_keep_bytes(in->report, options, count * sizeof *options);
-        in->report->option_count = count;
-        result = in->report->options ? 0 : expected_at(in, &at, expected_memory);
+        *list = report_keep_bytes(in->report, options, count * sizeof *options);
+        *length = count;
+        result = *list ? 0 : expected_at(in, &at, expected_memory);
     }
     free(options);
     return result;
@@ -541,7 +541,11 @@ static int read_report(reader *in, const json_t *root) {
     if (check_schema(in, root) != 0 || read_members(in, NULL, root, report_run_members, r) != 0 ||
         read_optional(in, &tool, json_object_get(root, "tool"), report_tool_members, r) != 0 ||
         read_optional(in, &target, json_object_get(root, "target"), report_target_members, r) != 0 ||
-        read_options(in, json_object_get(root, "options")) != 0 ||
+        read_options(in, (place){NULL, "options", 0}, json_object_get(root, "options"), &r->options,
+                     &r->option_count) != 0 ||
+        read_options(in, (place){&target, "facts", 0},
+                     json_object_get(json_object_get(root, "target"), "facts"), &r->facts,
+                     &r->fact_count) != 0 ||
         read_cases(in, json_object_get(root, "cases")) != 0)
         return -1;
     report_finish(r);

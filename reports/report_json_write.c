@@ -231,14 +231,24 @@ static int add_option(json_t *options, const report_option *option) {
     return result;
 }
 
-static json_t *options_object(const report *r) {
+static json_t *options_object(const report_option *list, size_t count) {
     json_t *options = json_object();
-    for (size_t i = 0; options && i < r->option_count; i++)
-        if (add_option(options, &r->options[i]) != 0) {
+    for (size_t i = 0; options && i < count; i++)
+        if (add_option(options, &list[i]) != 0) {
             json_decref(options);
             return NULL;
         }
     return options;
+}
+
+static json_t *target_object(const report *r) {
+    json_t *target = object_of(report_target_members, r);
+    if (target && r->fact_count > 0 &&
+        json_object_set_new(target, "facts", options_object(r->facts, r->fact_count)) != 0) {
+        json_decref(target);
+        return NULL;
+    }
+    return target;
 }
 
 static json_t *summary_object(const report *r) {
@@ -290,9 +300,8 @@ static int write_named(const char *name, json_t *value, FILE *out) {
 
 int report_write_json(const report *r, FILE *out) {
     fputs("{\"schema\":\"" REPORT_SCHEMA "\"", out);
-    if (write_named("tool", tool_object(r), out) != 0 ||
-        write_named("target", object_of(report_target_members, r), out) != 0 ||
-        write_named("options", options_object(r), out) != 0)
+    if (write_named("tool", tool_object(r), out) != 0 || write_named("target", target_object(r), out) != 0 ||
+        write_named("options", options_object(r->options, r->option_count), out) != 0)
         return -1;
     fputs(",\n", out);
     if (dump_new(object_of(report_run_members, r), JSON_EMBED, out) != 0 ||

@@ -2,6 +2,7 @@
 #include "cli/baseline.h"
 #include "cli/commands.h"
 #include "cli/convert.h"
+#include "cli/probe.h"
 #include "cli/selection.h"
 #include "cli/terminal.h"
 #include "net/runner.h"
@@ -15,6 +16,8 @@
 
 enum { HEADERS_MAX = CLI_LIST_MAX };
 
+/* As oracle_names, or not said: the probe finds out. */
+enum { ORACLE_UNKNOWN = -1, ORACLE_ECHO, ORACLE_PING };
 static const char *const oracle_names[] = {"echo", "ping", NULL};
 static const char *const fail_on_names[] = {"failed", "non-strict", NULL};
 
@@ -49,7 +52,8 @@ typedef struct server_run {
     uv_loop_t loop;
     net_tls_context *tls;
     net_runner *runner;
-    unsigned greeting; /* messages that the server is known to send first */
+    cli_probe probe;
+    bool no_echo; /* judge by pongs and closing: --oracle ping, or the probe got no echo */
 } server_run;
 
 /* ------------------------------------------------------------------ options */
@@ -58,7 +62,7 @@ static void print_help(const cli_option *rows) {
     puts("Usage: wspect server URL [options]\n\n"
          "Plays conformance cases against the WebSocket server at URL (ws:// or wss://) and tells which "
          "sentence of RFC 6455 it\n"
-         "breaks. The server should echo every message; see --oracle for one that does not.");
+         "breaks. Best it echoes every message; of one that does not, fewer rules can be judged.");
     cli_print_options(rows);
     puts("\nExamples:\n"
          "  wspect server ws://localhost:9001\n"
@@ -104,7 +108,8 @@ static bool parse(int argc, char **argv, server_options *options, const char **u
          "play every case N times; verdicts that differ are marked flaky", 0, 1, 10000},
         {"How to play:", CLI_HEADING, 0, 0, 0, 0, 0, 0},
         {"--oracle", CLI_CHOICE, &options->oracle, "NAME",
-         "echo (default); ping: the server does not echo, judge by pongs and closing", oracle_names, 0, 0},
+         "echo, or ping: judge by pongs and closing, not by echoes (default: what the server does)",
+         oracle_names, 0, 0},
         {"--jobs", CLI_NUMBER, &options->jobs, "N", "connections at once (default 8)", 0, 1,
          NET_RUNNER_JOBS_MAX},
         {"--timeout-scale", CLI_FACTOR, &options->timeout_scale, "X",
@@ -192,17 +197,18 @@ static bool take_headers(server_run *run) {
 
 /* ------------------------------------------------------------------ the report */
 
-static const char *rerun_command(report *r, const server_options *options, const char *url) {
+static const char *rerun_command(report *r, const server_options *options, bool no_echo, const char *url) {
     char text[4096];
     int size = snprintf(text, sizeof text, "wspect server %s --cases %%s%s%s%s%s", url,
                         options->selection.profile == CLI_AUTOBAHN ? " --profile autobahn" : "",
-                        options->oracle ? " --oracle ping" : "", options->tls.insecure ? " --insecure" : "",
+                        no_echo ? " --oracle ping" : "", options->tls.insecure ? " --insecure" : "",
                         options->verbose ? " --verbose" : "");
     /* A '%' of the URL would be taken for the place of the id. */
     return size > 0 && (size_t)size < sizeof text && !strchr(url, '%') ? report_keep(r, text) : NULL;
 }
 
-static bool list_options(report *r, const server_options *options) {
+static bool list_options(report *r, const server_run *run) {
+    const server_options *options = run->options;
     char jobs[24], seed[24], scale[32], chop[24], repeat[24];
     snprintf(jobs, sizeof jobs, "%llu", (unsigned long long)options->jobs);
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)options->seed);
@@ -210,7 +216,7 @@ static bool list_options(report *r, const server_options *options) {
     snprintf(chop, sizeof chop, "%llu", (unsigned long long)options->chop);
     snprintf(repeat, sizeof repeat, "%llu", (unsigned long long)options->repeat);
     const report_option all[] = {{"profile", cli_profile_names[options->selection.profile]},
-                                 {"oracle", oracle_names[options->oracle]},
+                                 {"oracle", oracle_names[run->no_echo ? ORACLE_PING : ORACLE_ECHO]},
                                  {"jobs", jobs},
                                  {"seed", seed},
                                  {"timeout-scale", scale},
@@ -243,15 +249,17 @@ static bool begin_report(server_run *run) {
     r->cases_sha256 = report_keep(r, digest);
     r->target_role = "server";
     r->target_url = report_keep(r, run->url);
-    r->rerun = rerun_command(r, run->options, run->url);
+    r->rerun = rerun_command(r, run->options, run->no_echo, run->url);
     r->started_us = utc_us();
-    return r->cases_sha256 && r->target_url && list_options(r, run->options);
+    return r->cases_sha256 && r->target_url && list_options(r, run) && cli_probe_record(&run->probe, r);
 }
 
-static const char *skip_reason(const play_case *c, const server_options *options) {
-    if ((c->needs & PLAY_NEEDS_ECHO) && options->oracle != 0)
-        return "needs a server that echoes messages (--oracle ping was given)";
-    if ((c->needs & PLAY_NEEDS_SUBPROTOCOL) && !options->subprotocol)
+static const char *skip_reason(const play_case *c, const server_run *run) {
+    if ((c->needs & PLAY_NEEDS_ECHO) && run->no_echo)
+        return run->options->oracle == ORACLE_PING
+                   ? "needs a server that echoes messages (--oracle ping was given)"
+                   : "needs a server that echoes messages, and nothing came back";
+    if ((c->needs & PLAY_NEEDS_SUBPROTOCOL) && !run->options->subprotocol)
         return "needs a subprotocol (--subprotocol)";
     return NULL;
 }
@@ -269,7 +277,7 @@ static bool prepare_rows(server_run *run) {
         report_case *row = report_add_case(run->report);
         if (!row || !cli_describe_case(run->report, row, c))
             return false;
-        const char *skipped = skip_reason(c, run->options);
+        const char *skipped = skip_reason(c, run);
         if (skipped) {
             row->verdict = REPORT_SKIPPED;
             row->reason = skipped;
@@ -388,48 +396,32 @@ static net_runner_options runner_options(server_run *run) {
     result.play.handshake_timeout_us = scaled(5e6, options);
     result.play.event_timeout_us = scaled(2e6, options);
     result.play.close_timeout_us = scaled(1e6, options);
-    result.play.no_echo = options->oracle != 0;
-    result.play.greeting = run->greeting;
+    result.play.no_echo = run->no_echo;
+    result.play.greeting = run->probe.greeting;
     return result;
 }
 
-/* Messages that came before the answer to a ping sent at once: the server greets its clients. */
-static void on_probed(const net_outcome *outcome, void *user) {
-    server_run *run = user;
-    if (outcome->result)
-        run->greeting = outcome->result->messages_ignored;
-}
-
-/* Tells at once, and once, when the target is not there or refuses every opening handshake; and learns
- * whether it speaks first. */
+/* Tells at once, and once, when the target is not there or refuses every opening handshake; and finds out
+ * what it can do, and says so. */
 static bool reachable(server_run *run) {
-    static const uint8_t word[] = {'w', 's', 'p', 'e', 'c', 't'};
-    static const play_matcher pong = {.kind = PLAY_MATCH_PONG};
-    static const play_alternative answered = {.grade = PLAY_OK, .matchers = &pong, .count = 1};
-    static const play_step steps[] = {
-        {.kind = PLAY_STEP_SEND,
-         .send =
-             {.opcode = WS_PING,
-              .fin = true,
-              .payload = {.kind = PLAY_LITERAL, .bytes = word, .size = sizeof word, .length = sizeof word}}},
-        {.kind = PLAY_STEP_EXPECT, .expect = {.alternatives = &answered, .count = 1, .patience = 1}}};
-    static const play_case probe = {.id = "probe",
-                                    .title = "Ping behind the opening handshake",
-                                    .group = "probe",
-                                    .steps = steps,
-                                    .step_count = 2};
     char error[1024];
     net_runner_options options = runner_options(run);
-    options.chop = 0;
-    options.play.no_echo = true;
-    if (net_probe(&run->loop, &options, &probe, on_probed, run, error, sizeof error) != WS_OK) {
+    if (cli_probe_server(&run->loop, &options, &run->probe, error, sizeof error) != WS_OK) {
         cli_complain("server", "%s: %s", run->url, error);
         return false;
     }
-    if (run->greeting > 0)
+    unsigned greeting = run->probe.greeting;
+    if (greeting > 0)
         fprintf(stderr,
                 "wspect server: %s sends %u message%s unasked when a connection opens; that is passed over\n",
-                run->url, run->greeting, run->greeting == 1 ? "" : "s");
+                run->url, greeting, greeting == 1 ? "" : "s");
+    if (run->probe.echo_tried && !run->probe.echoes && run->options->oracle == ORACLE_UNKNOWN) {
+        run->no_echo = true;
+        fprintf(stderr,
+                "wspect server: %s does not echo messages; cases that need that are skipped (--oracle echo "
+                "plays them all the same)\n",
+                run->url);
+    }
     return true;
 }
 
@@ -527,12 +519,14 @@ static int with_loop(server_run *run) {
 }
 
 static int select_and_play(server_run *run) {
+    run->no_echo = run->options->oracle == ORACLE_PING;
     int code = cli_select("server", &run->options->selection, &run->selection);
     return code == CLI_EXIT_OK ? with_loop(run) : code;
 }
 
 int cli_server(int argc, char **argv) {
     server_options options = {.selection = {.profile = CLI_STANDARD, .role = PLAY_ROLE_SERVER},
+                              .oracle = ORACLE_UNKNOWN,
                               .jobs = 8,
                               .seed = 1,
                               .repeat = 1,

@@ -76,12 +76,21 @@ static bool worth_showing(const report_case *c) {
            c->verdict == REPORT_INCONCLUSIVE || c->flaky;
 }
 
+static void print_facts(const cli_terminal *terminal, const report *r) {
+    for (size_t i = 0; i < r->fact_count; i++)
+        fprintf(terminal->out, "%s%s: %s", i == 0 ? "The target " : "; ", r->facts[i].name,
+                r->facts[i].value);
+    if (r->fact_count > 0)
+        fputs(".\n", terminal->out);
+}
+
 void cli_terminal_summary(cli_terminal *terminal, const report *r, bool quiet) {
     FILE *out = terminal->out;
     for (size_t i = 0; !quiet && !terminal->verbose && i < r->case_count; i++)
         if (worth_showing(r->cases[i]))
             print_case(terminal, r->cases[i]);
     if (!quiet) {
+        print_facts(terminal, r);
         size_t closes = 0;
         for (size_t i = 0; i < r->case_count; i++)
             closes += r->cases[i]->verdict_close > REPORT_CLOSE_OK &&

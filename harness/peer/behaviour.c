@@ -175,7 +175,8 @@ static const peer_behaviour *const tables[] = {peer_behaviours,
                                                peer_faults_utf8,
                                                peer_faults_deflate,
                                                peer_faults_closing,
-                                               peer_variants};
+                                               peer_variants,
+                                               peer_variants_chat};
 
 const peer_behaviour *peer_behaviour_at(size_t index) {
     for (size_t i = 0; i < sizeof tables / sizeof *tables; i++)

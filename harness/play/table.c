@@ -296,14 +296,23 @@ ws_status play_table_load_folder(play_table *table, const char *path, char *erro
     return status;
 }
 
-ws_status play_table_load_embedded(play_table *table, char *error, size_t error_size) {
+static ws_status load_all(play_table *table, const play_embedded_table *files, char *error,
+                          size_t error_size) {
     table_mark before = mark_table(table);
     ws_status status = WS_OK;
-    for (const play_embedded_table *row = play_embedded_tables; status == WS_OK && row->name; row++)
+    for (const play_embedded_table *row = files; status == WS_OK && row->name; row++)
         status = play_table_load(table, row->name, (const char *)row->bytes, row->size, error, error_size);
     if (status != WS_OK)
         go_back(table, &before);
     return status;
+}
+
+ws_status play_table_load_embedded(play_table *table, char *error, size_t error_size) {
+    return load_all(table, play_embedded_tables, error, error_size);
+}
+
+ws_status play_table_load_probes(play_table *table, char *error, size_t error_size) {
+    return load_all(table, play_embedded_probes, error, error_size);
 }
 
 ws_status play_table_sha256(const play_table *table, char digest[65]) {

@@ -32,6 +32,9 @@ size_t play_table_count(const play_table *table);
 const play_case *play_table_get(const play_table *table, size_t index);
 /* By id; NULL when there is none. */
 const play_case *play_table_find(const play_table *table, const char *id);
+/* What is asked of a server before a run; in a table of its own. */
+ws_status play_table_load_probes(play_table *table, char *error, size_t error_size);
+
 /* Hex SHA-256 over all tables loaded, in order. */
 ws_status play_table_sha256(const play_table *table, char digest[65]);
 

@@ -1,4 +1,4 @@
-/* The case tables and the requirement catalogue that are compiled into the binary, as they stand under
+/* The case tables, the probes and the requirement catalogue that are compiled into the binary, as they stand under
  * cases/. */
 #ifndef PLAY_TABLES_H
 #define PLAY_TABLES_H
@@ -13,6 +13,7 @@ typedef struct play_embedded_table {
 
 /* Each ends with a row whose name is NULL. */
 extern const play_embedded_table play_embedded_tables[];
+extern const play_embedded_table play_embedded_probes[]; /* cases/probe/ */
 extern const play_embedded_table play_embedded_catalogue[];
 
 #endif

@@ -310,7 +310,8 @@ def deaf_peer(world):
     path = world.path("deaf.json")
     with Server(PEER + ["--step", "payload", "--action", "stall"]) as peer:
         start = time.monotonic()
-        world.run(["server", peer.url, "--cases", "message.*,utf8.valid.*", "--timeout-scale", "0.01", "--json", path])
+        world.run(["server", peer.url, "--cases", "message.*,utf8.valid.*", "--oracle", "echo", "--timeout-scale", "0.01", "--json",
+                   path])
         seconds = time.monotonic() - start
     with open(path, encoding="utf-8") as file:
         cases = json.load(file)["cases"]
@@ -320,7 +321,37 @@ def deaf_peer(world):
     return wrong + (["it took %.1f s" % seconds] if seconds > 20 else [])
 
 
-CHECKS = [("cli-deaf-peer", deaf_peer), ("cli-full-disk", failed_write_keeps_the_old_report), ("cli-one-failed-report", one_failed_report_leaves_the_others),
+def without_echo(world, words, expected):
+    """What a server does that does not echo, or echoes badly, is found out before the run; whoever asks for echoes gets them judged."""
+    path = world.path("probe.json")
+    with Server([world.wspect, "echo"] + words) as peer:
+        done = world.run(["server", peer.url, "--cases", "message.text.length-125,ping.*", "--timeout-scale", "0.3", "--json", path])
+        asked = world.run(["server", peer.url, "--cases", "message.text.length-125", "--timeout-scale", "0.1", "--oracle", "echo"])
+    with open(path, encoding="utf-8") as file:
+        report = json.load(file)
+    verdicts = {case["id"]: case["verdict"] for case in report["cases"]}
+    found = {"echoes": report["target"]["facts"]["echoes messages"], "speaks": report["target"]["facts"]["speaks first"],
+             "oracle": report["options"]["oracle"], "message": verdicts.pop("message.text.length-125"), "code": done.returncode,
+             "pings": sorted(set(verdicts.values())), "asked": asked.returncode, "said": "does not echo" in done.stderr}
+    return ["%s is %r instead of %r" % (name, found[name], value) for name, value in expected.items() if found[name] != value]
+
+
+def silent_server(world):
+    return without_echo(world, ["--variant", "chat-silent"], {"echoes": "no", "speaks": "no", "oracle": "ping", "message": "SKIPPED", "code": 0,
+                                                              "asked": 1, "said": True})
+
+
+def talking_server(world):
+    return without_echo(world, ["--variant", "chat-tells"], {"echoes": "no", "speaks": "yes, 5 messages", "oracle": "ping", "message": "SKIPPED",
+                                                             "code": 0, "asked": 1, "said": True})
+
+
+def bad_echo(world):
+    return without_echo(world, ["--fault", "first-message-lost"], {"echoes": "yes", "oracle": "echo", "message": "FAILED", "code": 1, "asked": 1,
+                                                                   "said": False})
+
+
+CHECKS = [("cli-silent-server", silent_server), ("cli-talking-server", talking_server), ("cli-bad-echo", bad_echo), ("cli-deaf-peer", deaf_peer), ("cli-full-disk", failed_write_keeps_the_old_report), ("cli-one-failed-report", one_failed_report_leaves_the_others),
           ("cli-broken-pipe", broken_pipe), ("cli-broken-pipe-report", broken_pipe_under_a_report),
           ("cli-broken-pipe-list", broken_pipe_of_a_list), ("cli-full-standard-output", full_standard_output),
           ("cli-interrupt", interrupt), ("cli-interrupt-twice", interrupt_twice), ("cli-terminate", terminate),

@@ -86,6 +86,9 @@ Test(matrix, variants_among_faults_pass) {
         matrix_check_variants(m, tables[i].name, tables[i].rows, 0, 1);
     end(m);
 }
+Test(matrix, servers_that_do_not_echo_pass) {
+    check_variants("servers that do not echo", peer_variants_chat, 0, 1);
+}
 Test(matrix, variants_pass_1) {
     check_variants("variants", peer_variants, 0, 4);
 }
