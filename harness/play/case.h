@@ -87,6 +87,9 @@ typedef struct play_matcher {
     play_verdict other_code;    /* grade for a legal code that is not in the list */
     play_verdict without_close; /* FAILURE: grade for end of stream or reset without Close; REFUSED: for a
                                    connection that stays although its end was announced; OK: no wait */
+    play_verdict by_reset;      /* END: grade for a reset; OK in most cases */
+    double within; /* END: times the timeout of an event that it may follow the last octets; later
+                      is NON-STRICT. 0: whenever */
     const struct play_field_check *fields; /* ACCEPTED, REFUSED: what the response's fields must be */
     size_t field_count;
 } play_matcher;

@@ -47,6 +47,31 @@ static const row_name matcher_names[] = {{"echo", PLAY_MATCH_ECHO},         {"po
                                          {"accepted", PLAY_MATCH_ACCEPTED}, {"refused", PLAY_MATCH_REFUSED},
                                          {"timeout", PLAY_MATCH_TIMEOUT},   {0}};
 
+/* "within", "patience": a number of waits. */
+static bool parse_waits(play_reader *reader, const json_t *object, const char *name, double *waits) {
+    json_t *value = json_object_get(object, name);
+    if (!value)
+        return true;
+    size_t mark = play_reader_enter(reader, name);
+    *waits = json_number_value(value);
+    bool fine = (*waits > 0 && *waits <= 1000) || row_complain(reader, "a number over 0 and up to 1000");
+    play_reader_leave(reader, mark);
+    return fine;
+}
+
+/* {"within": 0.5, "by-reset": "NON-STRICT"} */
+static bool parse_end(play_reader *reader, const json_t *value, play_matcher *matcher) {
+    static const char *const members[] = {"within", "by-reset", NULL};
+    size_t mark = play_reader_enter(reader, "end");
+    matcher->kind = PLAY_MATCH_END;
+    bool fine = json_is_object(value) || row_complain(reader, "an object with \"within\" or \"by-reset\"");
+    fine = fine && row_only_members(reader, value, members) &&
+           parse_waits(reader, value, "within", &matcher->within) &&
+           row_member_verdict(reader, value, "by-reset", &matcher->by_reset);
+    play_reader_leave(reader, mark);
+    return fine;
+}
+
 static bool parse_matcher(play_reader *reader, const json_t *value, play_matcher *matcher) {
     static const char *const members[] = {"close", "failure", "other", "without-close", NULL};
     *matcher = (play_matcher){.other_code = PLAY_NON_STRICT, .without_close = PLAY_NON_STRICT};
@@ -76,13 +101,16 @@ static bool parse_matcher(play_reader *reader, const json_t *value, play_matcher
         play_reader_leave(reader, mark);
         return fine;
     }
+    json_t *end = json_object_get(value, "end");
+    if (end && json_object_size(value) == 1)
+        return parse_end(reader, end, matcher);
     if (json_object_get(value, "accepted") || json_object_get(value, "refused"))
         return row_parse_opening_matcher(reader, value, matcher);
     json_t *close = json_object_get(value, "close"), *failure = json_object_get(value, "failure");
     if ((close != NULL) == (failure != NULL))
         return row_complain(reader,
                             "a matcher: echo, pong, ping, close, failure, end, timeout, {\"message\"}, "
-                            "{\"close\"}, {\"failure\"} or "
+                            "{\"close\"}, {\"failure\"}, {\"end\"} or "
                             "{\"maybe\"}");
     matcher->kind = close ? PLAY_MATCH_CLOSE : PLAY_MATCH_FAILURE;
     return row_only_members(reader, value, members) &&
@@ -187,23 +215,12 @@ static bool parse_graded(play_reader *reader, const json_t *value, play_expect *
     return expect->count > 0 || row_complain(reader, "at least one alternative");
 }
 
-static bool parse_patience(play_reader *reader, const json_t *object, double *patience) {
-    json_t *value = json_object_get(object, "patience");
-    if (!value)
-        return true;
-    size_t mark = play_reader_enter(reader, "patience");
-    *patience = json_number_value(value);
-    bool fine =
-        (*patience > 0 && *patience <= 1000) || row_complain(reader, "a patience over 0 and up to 1000");
-    play_reader_leave(reader, mark);
-    return fine;
-}
-
 bool row_parse_expect(play_reader *reader, const json_t *object, play_expect *expect) {
     static const char *const members[] = {"expect", "patience", NULL};
     json_t *value = json_object_get(object, "expect");
     *expect = (play_expect){.patience = 1};
-    if (!row_only_members(reader, object, members) || !parse_patience(reader, object, &expect->patience))
+    if (!row_only_members(reader, object, members) ||
+        !parse_waits(reader, object, "patience", &expect->patience))
         return false;
     size_t mark = play_reader_enter(reader, "expect");
     bool fine;

@@ -19,6 +19,8 @@ typedef struct script_progress {
     bool dead;
     play_verdict grade; /* worst grade of its matchers so far */
     const char *remark; /* why that grade */
+    bool late;          /* that grade rests on how long something took */
+    bool other_code;    /* that grade rests on the code of a Close */
 } script_progress;
 
 typedef enum script_phase {
@@ -45,6 +47,7 @@ typedef struct script_state {
     unsigned greetings;    /* messages skipped */
     ws_span ping_answered;
     bool closing_timed_out;
+    bool late;                /* something came, and later than it should */
     bool peer_close_accepted; /* an alternative took a Close of the peer's own accord */
     bool wrong_code;          /* a Close carried a code that was not among those that fit */
 } script_state;
@@ -147,7 +150,8 @@ static void conclude(play_session *session, bool timed_out) {
         reason = remark;
     session->wish =
         session->transport_over || session->wish == PLAY_WISH_RESET ? session->wish : PLAY_WISH_CLOSE;
-    session_finish(session, state->verdict, closing, reason, timed_out || state->closing_timed_out);
+    session_finish(session, state->verdict, closing, reason,
+                   timed_out || state->closing_timed_out || state->late);
 }
 
 /* The case is decided against the peer; the connection is left in the politest way that is still open. */
@@ -292,6 +296,8 @@ typedef struct match {
     bool fits;
     play_verdict grade;
     const char *remark;
+    bool late;       /* the grade rests on how long it took */
+    bool other_code; /* or on the code of a Close */
 } match;
 
 static match no_match(void) {
@@ -310,6 +316,7 @@ static match match_code(play_session *session, const play_matcher *matcher, cons
         return no_match();
     return (match){.fits = true,
                    .grade = matcher->other_code,
+                   .other_code = true,
                    .remark = session_text(session, "the peer closed with %s where %s fits",
                                           session_code_text(session, event->code),
                                           codes_text(session, matcher->codes, matcher->code_count))};
@@ -335,6 +342,25 @@ static match match_failure(play_session *session, const play_matcher *matcher, c
                        session->end == PLAY_END_FIN ? "ended" : "reset")};
 }
 
+static match match_end(play_session *session, const play_matcher *matcher, const session_event *event) {
+    int64_t waited = session->now - session->progress;
+    match found = good_match();
+    if (event->kind != SESSION_END)
+        return no_match();
+    if (matcher->within > 0 && (double)waited > matcher->within * (double)session->options.event_timeout_us) {
+        found.grade = PLAY_NON_STRICT;
+        found.late = true;
+        found.remark = session_text(
+            session,
+            "the peer left the connection open for %.1f s when everything was said; %.1f s are ample",
+            (double)waited / 1e6, matcher->within * (double)session->options.event_timeout_us / 1e6);
+    } else if (session->end == PLAY_END_RESET && matcher->by_reset != PLAY_OK) {
+        found.grade = matcher->by_reset;
+        found.remark = "the peer reset the connection instead of ending it in order (RFC 6455 7.1.1)";
+    }
+    return found;
+}
+
 static match match_one(play_session *session, const play_matcher *matcher, const session_event *event) {
     switch (matcher->kind) {
     case PLAY_MATCH_ECHO:
@@ -357,7 +383,7 @@ static match match_one(play_session *session, const play_matcher *matcher, const
     case PLAY_MATCH_FAILURE:
         return match_failure(session, matcher, event);
     case PLAY_MATCH_END:
-        return event->kind == SESSION_END ? good_match() : no_match();
+        return match_end(session, matcher, event);
     case PLAY_MATCH_TIMEOUT:
         return event->kind == SESSION_TIMEOUT ? good_match() : no_match();
     case PLAY_MATCH_ACCEPTED:
@@ -421,8 +447,8 @@ static void satisfied(play_session *session, size_t winner) {
     const script_progress *progress = &state->progress[winner];
     worsen(state, alternative->grade, alternative->because);
     worsen(state, progress->grade, progress->remark);
-    if (session->received_close && progress->grade != PLAY_OK)
-        state->wrong_code = true;
+    state->late = state->late || progress->late;
+    state->wrong_code = state->wrong_code || progress->other_code;
     play_matcher_kind last = alternative->matchers[alternative->count - 1].kind;
     if (last == PLAY_MATCH_FAILURE || last == PLAY_MATCH_END)
         state->failure_expected = true;
@@ -473,6 +499,8 @@ static void advance(play_session *session, const session_event *event) {
         if (badness(found.grade) > badness(progress->grade)) {
             progress->grade = found.grade;
             progress->remark = found.remark;
+            progress->late = found.late;
+            progress->other_code = found.other_code;
         }
         echo_taken = echo_taken || alternative->matchers[at].kind == PLAY_MATCH_ECHO;
     }

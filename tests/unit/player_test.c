@@ -330,6 +330,43 @@ Test(player, a_failed_connection_is_graded_by_how_it_was_failed) {
     CHECK_ROWS(rows);
 }
 
+/* ------------------------------------------------------------------ the end of the connection */
+
+#define END_IN_TIME                                                                                          \
+    "[{\"close\": 1000}, {\"expect\": [{\"close\": [1000]}, {\"end\": {\"within\": 0.5}}], \"patience\": "   \
+    "5}]"
+#define END_IN_ORDER                                                                                         \
+    "[{\"close\": 1000}, {\"expect\": [\"close\", {\"end\": {\"by-reset\": \"NON-STRICT\"}}]}]"
+
+Test(player, an_end_is_graded_by_its_time_and_kind) {
+    static const player_row rows[] = {
+        {"in time", {END_IN_TIME, .peer = "@2 88 02 03e8; @2.9 fin"}, OK_OK},
+        {"late",
+         {END_IN_TIME, .peer = "@2 88 02 03e8; @3.5 fin"},
+         PLAY_NON_STRICT,
+         PLAY_CLOSE_OK,
+         .reason = "the peer left the connection open for 1.5 s when everything was said; 1.0 s are ample"},
+        {"a reset in time", {END_IN_TIME, .peer = "@2 88 02 03e8; @2.9 reset"}, OK_OK},
+        {"in order", {END_IN_ORDER, .peer = "88 02 03e8; @1 fin"}, OK_OK},
+        {"by reset",
+         {END_IN_ORDER, .peer = "88 02 03e8; @1 reset"},
+         PLAY_NON_STRICT,
+         PLAY_CLOSE_OK,
+         .reason = "the peer reset the connection instead of ending it in order (RFC 6455 7.1.1)"},
+    };
+    CHECK_ROWS(rows);
+}
+
+Test(player, an_end_that_came_late_is_worth_another_look) {
+    scripted_run run;
+    scripted_play(&run, &(scripted_peer){.steps = END_IN_TIME, .peer = "88 02 03e8; @5 fin"}, 0);
+    cr_expect(play_result_of(run.player)->timed_out);
+    scripted_clear(&run);
+    scripted_play(&run, &(scripted_peer){.steps = END_IN_TIME, .peer = "88 02 03e8; fin"}, 0);
+    cr_expect_not(play_result_of(run.player)->timed_out);
+    scripted_clear(&run);
+}
+
 /* ------------------------------------------------------------------ alternatives */
 
 #define GRADED                                                                                               \

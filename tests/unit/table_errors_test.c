@@ -386,7 +386,7 @@ Test(table_errors, of_4097_steps) {
 
 static const char a_matcher[] =
     "expected a matcher: echo, pong, ping, close, failure, end, timeout, {\"message\"}, "
-    "{\"close\"}, {\"failure\"} or {\"maybe\"}";
+    "{\"close\"}, {\"failure\"}, {\"end\"} or {\"maybe\"}";
 static const char a_name[] = "expected one of \"echo\", \"pong\", \"ping\", \"close\", \"failure\", \"end\", "
                              "\"accepted\", \"refused\", \"timeout\"";
 static const char a_verdict[] =
@@ -402,11 +402,16 @@ Test(table_errors, of_expectations) {
         {"{\"expect\": []}", "/expect", "expected at least one matcher"},
         {"{\"expect\": [\"echo\", \"pnog\"]}", "/expect/1", a_name},
         {"{\"expect\": \"echo\", \"pateince\": 1}", "", "unknown member \"pateince\""},
-        {"{\"expect\": \"echo\", \"patience\": 0}", "/patience", "expected a patience over 0 and up to 1000"},
+        {"{\"expect\": \"echo\", \"patience\": 0}", "/patience", "expected a number over 0 and up to 1000"},
         {"{\"expect\": \"echo\", \"patience\": 1001}", "/patience",
-         "expected a patience over 0 and up to 1000"},
+         "expected a number over 0 and up to 1000"},
         {"{\"expect\": \"echo\", \"patience\": \"2\"}", "/patience",
-         "expected a patience over 0 and up to 1000"},
+         "expected a number over 0 and up to 1000"},
+        {"{\"expect\": {\"end\": 1}}", "/expect/end", "expected an object with \"within\" or \"by-reset\""},
+        {"{\"expect\": {\"end\": {\"within\": 0}}}", "/expect/end/within",
+         "expected a number over 0 and up to 1000"},
+        {"{\"expect\": {\"end\": {\"by-reset\": \"BAD\"}}}", "/expect/end/by-reset", a_verdict},
+        {"{\"expect\": {\"end\": {\"behind\": 1}}}", "/expect/end", "unknown member \"behind\""},
         {"{\"expect\": {\"maybe\": \"echo\"}}", "/expect",
          "expected a last matcher that is not \"maybe\": the wait could never end"},
         {"{\"expect\": [{\"maybe\": {\"maybe\": \"echo\"}}, \"pong\"]}", "/expect/0/maybe",

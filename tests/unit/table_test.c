@@ -288,6 +288,17 @@ Test(table, an_expectation_may_be_one_matcher) {
     }
 }
 
+Test(table, an_end_may_be_asked_for_in_time_and_in_order) {
+    play_table *table =
+        load_steps("{\"expect\": [\"end\", {\"end\": {\"within\": 0.5, \"by-reset\": \"NON-STRICT\"}}]}");
+    const play_matcher *matchers = first_expect(table)->alternatives[0].matchers;
+    cr_expect(matchers[0].kind == PLAY_MATCH_END && matchers[0].within <= 0 &&
+              matchers[0].by_reset == PLAY_OK);
+    cr_expect(matchers[1].kind == PLAY_MATCH_END && matchers[1].within >= 0.5 &&
+              matchers[1].by_reset == PLAY_NON_STRICT);
+    play_table_free(table);
+}
+
 Test(table, an_expectation_may_be_matchers_in_order) {
     play_table *table = load_steps("{\"expect\": [{\"maybe\": \"echo\"}, {\"message\": {\"binary\": \"b\"}}, "
                                    "{\"close\": [1000, 4000], \"other\": "
