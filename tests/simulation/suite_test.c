@@ -17,13 +17,21 @@ static bool is_recorded_only(const play_case *c) {
     return false;
 }
 
+static bool drops_the_connection(const play_case *c) {
+    for (size_t i = 0; i < c->step_count; i++)
+        if (c->steps[i].kind == PLAY_STEP_RESET)
+            return true;
+    return false;
+}
+
 static bool is_passed(const play_case *c, const played *run) {
     if (run->stop != SIM_DONE)
         return false;
     if (is_recorded_only(c))
         return run->verdict == PLAY_INFORMATIONAL && run->closing == PLAY_CLOSE_INFORMATIONAL;
-    /* A case about the opening handshake may end with it. */
-    bool no_closing = c->handshake && c->handshake->judged && run->closing == PLAY_CLOSE_NONE;
+    /* A case about the opening handshake may end with it, another one with a reset of its own. */
+    bool no_closing = ((c->handshake && c->handshake->judged) || drops_the_connection(c)) &&
+                      run->closing == PLAY_CLOSE_NONE;
     return run->verdict == PLAY_OK && (run->closing == PLAY_CLOSE_OK || no_closing);
 }
 
