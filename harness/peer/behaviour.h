@@ -214,6 +214,7 @@ typedef struct peer_behaviour {
     uint64_t max_fragments; /* frames of a message; 0: any */
     void (*on_input)(peer_input *input);
     void (*on_arrival)(peer_arrival *arrival);
+    void (*on_end)(peer_arrival *arrival); /* the other side has ended its stream; there is no event */
 
     /* on a message, on a ping */
     unsigned echo_copies;    /* 0: 1 */
@@ -237,6 +238,8 @@ typedef struct peer_behaviour {
 
     /* at the end */
     bool keeps_tcp;          /* never ends TCP itself */
+    int64_t tcp_delay_us;    /* servers: with everything said, time until TCP is ended; 0: at once */
+    bool resets_tcp;         /* and then it is reset */
     int64_t idle_timeout_us; /* with nothing coming for so long, closes with 1001; 0: never */
 
     /* before a frame is sent */

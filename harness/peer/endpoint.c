@@ -129,6 +129,11 @@ void peer_endpoint_close_tcp(peer_endpoint *endpoint) {
         peer_endpoint_waiting(endpoint) > 0 ? endpoint->now + endpoint->options.close_timeout_us : INT64_MAX;
 }
 
+static int64_t linger_time(const peer_endpoint *endpoint) {
+    bool delayed = endpoint->options.role == WS_SERVER && endpoint->behaviour->tcp_delay_us > 0;
+    return delayed ? endpoint->behaviour->tcp_delay_us : endpoint->options.close_timeout_us;
+}
+
 /* A server ends its side at once and a client lets it; both then wait for the other
  * side's end, so that octets still under way do not turn the end into a reset (7.1.1). */
 void peer_endpoint_finish(peer_endpoint *endpoint) {
@@ -142,8 +147,8 @@ void peer_endpoint_finish(peer_endpoint *endpoint) {
     endpoint->deadline = INT64_MAX;
     if (endpoint->behaviour->keeps_tcp)
         return;
-    endpoint->deadline = endpoint->now + endpoint->options.close_timeout_us;
-    if (endpoint->options.role == WS_SERVER)
+    endpoint->deadline = endpoint->now + linger_time(endpoint);
+    if (endpoint->options.role == WS_SERVER && endpoint->behaviour->tcp_delay_us == 0)
         endpoint->wish = PEER_WISH_SHUTDOWN;
 }
 
@@ -160,9 +165,25 @@ void peer_endpoint_await_close(peer_endpoint *endpoint) {
 
 /* ------------------------------------------------------------------ opening */
 
+/* Shows a hook that nothing more comes; false when the endpoint is not to go on with it. */
+static bool shows_end(peer_endpoint *endpoint) {
+    peer_arrival arrival = {.endpoint = endpoint,
+                            .role = endpoint->options.role,
+                            .message = &endpoint->message,
+                            .inside_message = endpoint->inside_message,
+                            .close_sent = endpoint->facts.close_sent,
+                            .number = endpoint->arrivals};
+    if (!endpoint->behaviour->on_end || endpoint->stage != STAGE_OPEN)
+        return true;
+    endpoint->behaviour->on_end(&arrival);
+    return peer_endpoint_obey(endpoint, arrival.act, arrival.code, NULL);
+}
+
 /* The other side has sent all it will ever send. */
 static void on_end_of_stream(peer_endpoint *endpoint) {
     ws_event event;
+    if (!shows_end(endpoint))
+        return;
     if (endpoint->stage == STAGE_OPEN && ws_receiver_end(endpoint->receiver, &event)) {
         peer_endpoint_fail_on_violation(endpoint, &event);
         return;
@@ -471,6 +492,8 @@ static void on_deadline(peer_endpoint *endpoint) {
         endpoint->facts.failure = "the opening handshake took too long";
     if (endpoint->stage == STAGE_LINGER && peer_endpoint_waiting(endpoint) > 0)
         peer_endpoint_reset(endpoint); /* the other side does not read */
+    else if (endpoint->stage == STAGE_LINGER && endpoint->behaviour->resets_tcp)
+        peer_endpoint_reset(endpoint);
     else
         peer_endpoint_close_tcp(endpoint);
 }
@@ -536,7 +559,7 @@ size_t peer_endpoint_output(peer_endpoint *endpoint, int64_t now, uint8_t *buffe
     }
     /* As long as the other side reads, it has its time. */
     if (endpoint->stage == STAGE_LINGER)
-        endpoint->deadline = endpoint->now + endpoint->options.close_timeout_us;
+        endpoint->deadline = endpoint->now + linger_time(endpoint);
     if (endpoint->stage == STAGE_OPEN && endpoint->input.size > 0)
         go_on(endpoint);
     return size;

@@ -287,6 +287,42 @@ static void echo_behind_failure(peer_arrival *arrival) {
     }
 }
 
+/* Goes on behind a frame with a reserved bit, and answers the Close that has crossed its own. */
+static void answer_crossing_close(peer_arrival *arrival) {
+    if (is_frame_start(arrival) && arrival->event->header.rsv != 0 && !arrival->close_sent) {
+        send_close(arrival->endpoint, protocol_error);
+        arrival->act = PEER_SKIP;
+    } else if (is_close(arrival) && arrival->close_sent) {
+        send_close(arrival->endpoint, normal);
+        arrival->act = PEER_END_TCP;
+    }
+}
+
+static void fail_twice(peer_emission *emission) {
+    if (emission->purpose == PEER_SENDS_FAILURE)
+        send_close(emission->endpoint, protocol_error);
+}
+
+static void skip_frame_with_rsv(peer_arrival *arrival) {
+    if (is_frame_start(arrival) && arrival->event->header.rsv != 0)
+        arrival->act = PEER_SKIP;
+    if (is_message(arrival) && arrival->event->header.rsv != 0)
+        arrival->act = PEER_SKIP;
+}
+
+/* ------------------------------------------------------------------ streams that end without a Close */
+
+static void stay_behind_end(peer_arrival *arrival) {
+    arrival->act = PEER_GO_DEAF;
+}
+
+static void echo_cut_message(peer_arrival *arrival) {
+    ws_frame frame = {
+        .opcode = WS_TEXT, .fin = true, .payload = {arrival->message->data, arrival->message->size}};
+    if (arrival->inside_message && !arrival->close_sent)
+        peer_send_frame(arrival->endpoint, &frame);
+}
+
 /* ------------------------------------------------------------------ TCP that stays open */
 
 static void keep_tcp_behind_empty(peer_arrival *arrival) {
@@ -370,6 +406,11 @@ TAKES(1, 999)
 TAKES(1005, 1005)
 TAKES(1006, 1006)
 TAKES(1015, 1015)
+
+static void take_codes_with_reason(peer_arrival *arrival) {
+    if (is_close(arrival) && arrival->event->header.length == 2)
+        refuse_codes_but(arrival, 1, 0);
+}
 
 /* The code as it came, which is not 1005 for an empty Close. */
 static void reply_with_what_came(peer_emission *emission) {
@@ -726,7 +767,42 @@ const peer_behaviour peer_faults_closing[] = {
      TOLERATES(CONTINUATION_STRAY),
      .on_arrival = echo_behind_failure},
 
+    {.name = "crossing-close-answered",
+     FAULT("Fails the connection at a reserved bit and answers the Close that has crossed its own."),
+     .requirement = "6455-7.1.7-07",
+     .caught_by = "close.crossing.then-end",
+     .tolerate = BIT(WS_VIOLATION_RSV) | BIT(WS_VIOLATION_DATA_AFTER_CLOSE),
+     .on_arrival = answer_crossing_close},
+    {.name = "fails-twice",
+     FAULT("Sends two Close frames when it fails the connection."),
+     .requirement = "6455-7.1.7-07",
+     .caught_by = "close.failure-then-text.then-end",
+     .before_emit = fail_twice},
+    {.name = "close-behind-violation-answered",
+     FAULT("Skips a frame with a reserved bit and answers the Close behind it."),
+     .requirement = "6455-7.1.7-07",
+     .caught_by = "failing.then-close",
+     TOLERATES(RSV),
+     .on_arrival = skip_frame_with_rsv},
+
+    /* ---- streams that end without a Close */
+    {.name = "stays-behind-end",
+     FAULT("Keeps TCP open when the other side has ended without a Close."),
+     .requirement = "6455-7.2.1-02",
+     .caught_by = "close.end-of-stream.idle",
+     .on_end = stay_behind_end},
+    {.name = "cut-message-echoed",
+     FAULT("Echoes what has come of a message when the stream ends inside it."),
+     .requirement = "6455-5.4-04",
+     .caught_by = "close.end-of-stream.inside-message",
+     .on_end = echo_cut_message},
+
     /* ---- TCP that stays open */
+    {.name = "tcp-ended-late",
+     SERVER_FAULT("Ends TCP three seconds after the closing handshake."),
+     .requirement = "6455-5.5.1-12",
+     .caught_by = "close.server-ends-tcp.at-once",
+     .tcp_delay_us = 3 * SECOND_US},
     {.name = "tcp-kept-behind-empty-close",
      SERVER_FAULT("Answers an empty Close and never ends TCP."),
      .requirement = "6455-5.5.1-11",
@@ -800,6 +876,13 @@ const peer_behaviour peer_faults_closing[] = {
      .caught_by = "close.code.1006",
      TOLERATES(CLOSE_CODE),
      .on_arrival = take_1006_to_1006,
+     .before_emit = reply_with_what_came},
+    {.name = "codes-with-reason-taken",
+     FAULT("Looks at the code of a Close only when no reason follows, and sends it back."),
+     .requirement = "6455-7.4.1-04",
+     .caught_by = "close.code.1005.with-reason",
+     TOLERATES(CLOSE_CODE),
+     .on_arrival = take_codes_with_reason,
      .before_emit = reply_with_what_came},
     {.name = "code-1015-taken",
      FAULT("Takes a Close with 1015 and sends it back."),

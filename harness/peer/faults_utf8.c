@@ -94,6 +94,23 @@ static size_t invalid_to_nothing(const uint8_t *octets, size_t size, ws_buffer *
     return good > 0 ? pass(octets, good, out) : 1;
 }
 
+static const uint8_t signature[] = {0xef, 0xbb, 0xbf}; /* U+FEFF */
+
+static bool begins_with_signature(const uint8_t *octets, size_t size) {
+    return size >= sizeof signature && memcmp(octets, signature, sizeof signature) == 0;
+}
+
+static size_t signature_to_nothing(const uint8_t *octets, size_t size, ws_buffer *out) {
+    return begins_with_signature(octets, size) ? sizeof signature : pass(octets, 1, out);
+}
+
+static size_t accent_to_letter(const uint8_t *octets, size_t size, ws_buffer *out) {
+    if (size < 3 || memcmp(octets, "e\xcc\x81", 3) != 0)
+        return pass(octets, 1, out);
+    (void)pass((const uint8_t *)"\xc3\xa9", 2, out);
+    return 3;
+}
+
 #define REWRITES(name, one)                                                                                  \
     static void name(peer_arrival *arrival) {                                                                \
         rewrite(arrival, one);                                                                               \
@@ -105,6 +122,27 @@ REWRITES(lose_four_octets, four_octets_to_question_mark)
 REWRITES(write_surrogates, four_octets_to_surrogates)
 REWRITES(replace_invalid, invalid_to_replacement)
 REWRITES(drop_invalid, invalid_to_nothing)
+REWRITES(drop_signatures, signature_to_nothing)
+REWRITES(normalise, accent_to_letter)
+
+/* A decoder that starts anew with each fragment. */
+static void drop_signature_of_each_fragment(peer_arrival *arrival) {
+    const uint64_t *memo = peer_memo(arrival->endpoint);
+    ws_buffer *changed = peer_scratch(arrival->endpoint);
+    remember_start(arrival);
+    if (!is_text(arrival))
+        return;
+    const ws_buffer *text = arrival->message;
+    for (size_t at = 0, next = 2; at < text->size; at++) {
+        bool start = next <= memo[0] && at == memo[next];
+        next += start;
+        if (start && begins_with_signature(text->data + at, text->size - at))
+            at += sizeof signature - 1;
+        else
+            (void)pass(text->data + at, 1, changed);
+    }
+    assign(arrival, changed->data, changed->size);
+}
 
 /* ------------------------------------------------------------------ validators with a hole */
 
@@ -274,6 +312,42 @@ static void check_up_to_control_frame(peer_arrival *arrival) {
         refuse_text(arrival);
 }
 
+/* Each fragment as if it were a piece of good text: it may begin and end inside a code point. */
+static void check_fragments_apart(peer_arrival *arrival) {
+    const uint64_t *memo = peer_memo(arrival->endpoint);
+    remember_start(arrival);
+    if (!is_text(arrival))
+        return;
+    const ws_buffer *text = arrival->message;
+    for (size_t i = 1; i <= memo[0]; i++) {
+        size_t at = (size_t)memo[i];
+        size_t end = i < memo[0] ? (size_t)memo[i + 1] : text->size;
+        for (size_t skipped = 0; i > 1 && skipped < 3 && at < end && (text->data[at] & 0xc0) == 0x80;
+             skipped++)
+            at++;
+        bool good =
+            i < memo[0] ? is_good_so_far(text->data + at, end - at) : is_good(text->data + at, end - at);
+        if (!good)
+            refuse_text(arrival);
+    }
+}
+
+/* Any octet from 80 on goes on with what a good lead octet began. */
+static void take_high_octets_behind_lead(peer_arrival *arrival) {
+    const ws_buffer *text = arrival->message;
+    for (size_t at = 0; is_text(arrival) && arrival->act == PEER_TAKE && at < text->size;) {
+        size_t length = sequence_length(text->data[at]);
+        size_t high = 1;
+        while (high < length && at + high < text->size && text->data[at + high] >= 0x80)
+            high++;
+        bool lead = length >= 2 && length <= 4 && high == length;
+        size_t step = lead ? length : lax_step(text->data + at, text->size - at, 0);
+        if (step == 0)
+            refuse_text(arrival);
+        at += step;
+    }
+}
+
 static void check_first_4096(peer_arrival *arrival) {
     if (is_text(arrival) && !is_good_so_far(arrival->message->data, lesser(arrival->message->size, 4096)))
         refuse_text(arrival);
@@ -330,6 +404,7 @@ REFUSES(refuse_nul, "\0")
 REFUSES(refuse_replacement, "\xef\xbf\xbd")
 REFUSES(refuse_d7ff, "\xed\x9f\xbf")
 REFUSES(refuse_e000, "\xee\x80\x80")
+REFUSES(refuse_100000, "\xf4\x80\x80\x80")
 REFUSES(refuse_10ffff, "\xf4\x8f\xbf\xbf")
 
 /* Code points whose last 16 bits are FFFE or FFFF. */
@@ -419,6 +494,21 @@ const peer_behaviour peer_faults_utf8[] = {
      .requirement = "6455-5.6-03",
      .caught_by = "utf8.valid.last-of-length-4",
      .on_arrival = lose_four_octets},
+    {.name = "signatures-dropped",
+     FAULT("Leaves U+FEFF out of text, wherever it stands."),
+     .requirement = "3629-6-01",
+     .caught_by = "utf8.signature.inside",
+     .on_arrival = drop_signatures},
+    {.name = "signature-of-fragment-dropped",
+     FAULT("Takes U+FEFF at the start of a continuation frame for a signature and leaves it out."),
+     .requirement = "3629-6-01",
+     .caught_by = "utf8.signature.first-in-second-frame",
+     .on_arrival = drop_signature_of_each_fragment},
+    {.name = "normalised",
+     FAULT("Joins letters with their accents."),
+     .requirement = "6455-5.6-03",
+     .caught_by = "utf8.valid.not-normalised",
+     .on_arrival = normalise},
 
     /* ---- what is taken */
     {.name = "overlong-2",
@@ -567,6 +657,18 @@ const peer_behaviour peer_faults_utf8[] = {
      .caught_by = "utf8.invalid.at-octet-12",
      TOLERATES_TEXT,
      .on_arrival = check_half_of_each_block},
+    {.name = "high-octets-continue",
+     FAULT("Takes any octet from 80 on for one that continues a code point."),
+     .requirement = "6455-8.1-01",
+     .caught_by = "utf8.invalid.range-edge.e180c0",
+     TOLERATES_TEXT,
+     .on_arrival = take_high_octets_behind_lead},
+    {.name = "fragments-checked-apart",
+     FAULT("Checks each fragment of a text alone and takes what is cut off at its edges for good."),
+     .requirement = "6455-5.6-02",
+     .caught_by = "utf8.invalid.cut.c3-28.frames",
+     TOLERATES_TEXT,
+     .on_arrival = check_fragments_apart},
     {.name = "reason-unchecked",
      FAULT("Does not check that the reason of a Close is UTF-8, and sends it back."),
      .requirement = "6455-8.1-01",
@@ -635,6 +737,11 @@ const peer_behaviour peer_faults_utf8[] = {
      .requirement = "6455-5.6-03",
      .caught_by = "utf8.valid.boundary.u-e000",
      .on_arrival = refuse_e000},
+    {.name = "u-100000-refused",
+     FAULT("Refuses U+100000, the first code point of the last plane."),
+     .requirement = "6455-5.6-03",
+     .caught_by = "utf8.valid.range-edge.u-100000",
+     .on_arrival = refuse_100000},
     {.name = "u-10ffff-refused",
      FAULT("Refuses U+10FFFF, the last code point."),
      .requirement = "6455-5.6-03",

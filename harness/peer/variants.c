@@ -770,6 +770,25 @@ static void fresh_context(peer_codecs *codecs) {
     codecs->deflater.agreement.no_context_takeover = true;
 }
 
+static void drop_signature(peer_arrival *arrival) {
+    ws_buffer *text = arrival->message;
+    if (arrival->event->type == WS_EVENT_DATA && arrival->message_ends && arrival->event->opcode == WS_TEXT &&
+        text->size >= 3 && memcmp(text->data, "\xef\xbb\xbf", 3) == 0)
+        ws_buffer_consume(text, 3);
+}
+
+static void reset_tcp(peer_arrival *arrival) {
+    arrival->act = PEER_DROP_TCP;
+}
+
+static void close_at_end(peer_arrival *arrival) {
+    static const uint8_t going_away[] = {0x03, 0xe9};
+    ws_frame frame = {.opcode = WS_CLOSE, .fin = true, .payload = {going_away, sizeof going_away}};
+    if (!arrival->close_sent)
+        peer_send_frame(arrival->endpoint, &frame);
+    arrival->act = PEER_END_TCP;
+}
+
 static void offer_quoted_value(peer_head *head) {
     set_line(head, "Sec-WebSocket-Extensions", "permessage-deflate; client_max_window_bits=\"15\"");
 }
@@ -968,6 +987,21 @@ const peer_behaviour peer_variants[] = {
      .reply = PEER_REPLIES_CODE,
      .reply_code = 4999},
 
+    {.name = "server-resets-tcp",
+     SERVER_VARIANT(
+         "Resets TCP a moment after the closing handshake, or after it has failed the connection."),
+     .requirement = "6455-7.1.1-02",
+     .tcp_delay_us = 10000,
+     .resets_tcp = true},
+    {.name = "resets-at-end-without-close",
+     VARIANT("Resets TCP when the other side ends its stream without a Close."),
+     .requirement = "6455-7.1.1-02",
+     .on_end = reset_tcp},
+    {.name = "closes-at-end-without-close",
+     VARIANT("Sends a Close with 1001 into the half-closed connection when the other side ends its stream "
+             "without a Close."),
+     .on_end = close_at_end},
+
     /* ---- failing */
     {.name = "fail-1003",
      VARIANT("Fails the connection with Close 1003, whatever the violation."),
@@ -1003,6 +1037,10 @@ const peer_behaviour peer_variants[] = {
      SERVER_VARIANT("Having failed the connection, waits for the other side's Close before it ends TCP."),
      .pongs_after_failing = true,
      .before_emit = no_pong_behind_close},
+    {.name = "drops-signature",
+     VARIANT("Removes U+FEFF from the start of a text."),
+     .requirement = "3629-6-02",
+     .on_arrival = drop_signature},
     {.name = "text-checked-at-end",
      VARIANT("Looks whether a text is UTF-8 only when all of it is there."),
      .tolerate = BIT(WS_VIOLATION_TEXT),
