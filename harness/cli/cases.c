@@ -105,7 +105,8 @@ static void print_matcher(const play_matcher *matcher) {
                                         "the end of the connection",
                                         "nothing until time is up",
                                         "acceptance (101)",
-                                        "refusal"};
+                                        "refusal",
+                                        "octets that are no HTTP"};
     printf("%s%s", matcher->optional ? "perhaps " : "", names[matcher->kind]);
     for (size_t i = 0; i < matcher->code_count; i++)
         printf("%s%u",

@@ -74,7 +74,8 @@ typedef enum play_matcher_kind {
     PLAY_MATCH_TIMEOUT, /* nothing of interest within the step's patience */
     /* In the expectation of a handshake only: */
     PLAY_MATCH_ACCEPTED, /* a valid 101 response */
-    PLAY_MATCH_REFUSED   /* a response with another status */
+    PLAY_MATCH_REFUSED,  /* a response with another status */
+    PLAY_MATCH_NO_HTTP   /* octets that are no HTTP response */
 } play_matcher_kind;
 
 typedef struct play_matcher {
@@ -90,6 +91,7 @@ typedef struct play_matcher {
     play_verdict by_reset;      /* END: grade for a reset; OK in most cases */
     double within; /* END: times the timeout of an event that it may follow the last octets; later
                       is NON-STRICT. 0: whenever */
+    play_verdict stays_open;    /* REFUSED: for a connection that stays, announced or not; OK: no wait */
     const struct play_field_check *fields; /* ACCEPTED, REFUSED: what the response's fields must be */
     size_t field_count;
 } play_matcher;
@@ -182,8 +184,9 @@ typedef struct play_autobahn_rules {
 typedef enum play_field_rule {
     PLAY_FIELD_ABSENT,
     PLAY_FIELD_PRESENT,
-    PLAY_FIELD_IS, /* exactly one field, with exactly that value */
-    PLAY_FIELD_HAS /* the comma lists of all fields with that name hold the token, any case */
+    PLAY_FIELD_IS,      /* exactly one field, with exactly that value */
+    PLAY_FIELD_HAS,     /* the comma lists of all fields with that name hold the token, any case */
+    PLAY_FIELD_VERSIONS /* those lists hold versions and nothing else (RFC 6455 4.3) */
 } play_field_rule;
 
 /* What a field of a response must be, and the grade when it is not. */
@@ -199,7 +202,7 @@ typedef enum play_edit_kind { PLAY_EDIT_SET, PLAY_EDIT_REMOVE, PLAY_EDIT_ADD } p
 typedef struct play_edit {
     play_edit_kind kind;
     const char *name;
-    ws_span value; /* may hold $(host), $(path), $(key), $(accept) */
+    ws_span value; /* may hold $(host), $(path), $(key), $(accept) and their like */
 } play_edit;
 
 /* A head that departs from the usual one. All zero: the usual one. */
@@ -222,6 +225,7 @@ typedef struct play_handshake {
     play_head request;   /* sent to a server under test */
     play_head response;  /* sent to a client under test */
     bool strict_request; /* a client's request must be impeccable */
+    uint64_t refusals;   /* so many responses other than 101 are passed over before the one to judge */
     bool judged;         /* `expect` says what may become of the request; else it must be accepted */
     play_expect expect;  /* alternatives of one matcher each */
 } play_handshake;

@@ -5,7 +5,7 @@
 
 #include "wire/extension.h"
 
-enum { EXTENSION_LINES_MAX = 64 };
+enum { EXTENSION_LINES_MAX = 64, VERSIONS_MAX = 256 };
 
 /* ------------------------------------------------------------------ judging a response */
 
@@ -39,6 +39,8 @@ static const char *field_text(play_session *session, const play_field_check *che
         return session_text(session, "%s: %s", check->name, check->value);
     case PLAY_FIELD_HAS:
         return session_text(session, "%s in %s", check->value, check->name);
+    case PLAY_FIELD_VERSIONS:
+        return session_text(session, "versions and nothing else in %s", check->name);
     }
     return "";
 }
@@ -78,6 +80,26 @@ static bool has_extension(play_session *session, const ws_http_head *head, const
     return found;
 }
 
+/* "version" of RFC 6455 4.3: 0 to 255, without leading zeros. */
+static bool is_version(ws_span text) {
+    unsigned number = 0;
+    for (size_t i = 0; i < text.size; i++) {
+        if (text.data[i] < '0' || text.data[i] > '9')
+            return false;
+        number = number * 10 + (text.data[i] - '0');
+    }
+    return text.size > 0 && text.size <= 3 && number <= 255 && (text.size == 1 || text.data[0] != '0');
+}
+
+static bool lists_versions(const ws_http_head *head, const char *name) {
+    ws_span items[VERSIONS_MAX];
+    size_t count = ws_http_list_items(head, name, items, VERSIONS_MAX);
+    for (size_t i = 0; i < count && i < VERSIONS_MAX; i++)
+        if (!is_version(items[i]))
+            return false;
+    return count > 0;
+}
+
 static bool field_holds(play_session *session, const ws_http_head *head, const play_field_check *check) {
     size_t count = ws_http_field_count(head, check->name);
     switch (check->rule) {
@@ -86,11 +108,13 @@ static bool field_holds(play_session *session, const ws_http_head *head, const p
     case PLAY_FIELD_PRESENT:
         return count > 0;
     case PLAY_FIELD_IS:
-        return count == 1 &&
-               ws_span_equal(ws_http_field_get(head, check->name, 0)->value, ws_span_of(check->value));
+        return count == 1 && ws_span_equal(ws_http_field_get(head, check->name, 0)->value,
+                                           ws_span_of(play_opening_filled(session, check->value)));
     case PLAY_FIELD_HAS:
         return strchr(check->value, ';') ? has_extension(session, head, check->name, check->value)
                                          : ws_http_list_has(head, check->name, check->value);
+    case PLAY_FIELD_VERSIONS:
+        return lists_versions(head, check->name);
     }
     return false;
 }
@@ -164,6 +188,8 @@ static bool grade_outcome(play_session *session, const play_matcher *matcher,
         return outcome->kind == PLAY_OPENING_ENDED;
     case PLAY_MATCH_TIMEOUT:
         return outcome->kind == PLAY_OPENING_TIMEOUT;
+    case PLAY_MATCH_NO_HTTP:
+        return outcome->kind == PLAY_OPENING_GARBAGE;
     default:
         return false;
     }
@@ -173,7 +199,8 @@ static const char *outcomes_text(play_session *session, const play_expect *expec
     static const char *const names[] = {[PLAY_MATCH_ACCEPTED] = "a 101",
                                         [PLAY_MATCH_REFUSED] = "a refusal",
                                         [PLAY_MATCH_END] = "the end of the connection",
-                                        [PLAY_MATCH_TIMEOUT] = "nothing"};
+                                        [PLAY_MATCH_TIMEOUT] = "nothing",
+                                        [PLAY_MATCH_NO_HTTP] = "an answer in another protocol"};
     const char *text = NULL;
     for (size_t i = 0; i < expect->count; i++) {
         const char *name = names[expect->alternatives[i].matchers[0].kind];
@@ -188,6 +215,17 @@ static const char *outcomes_text(play_session *session, const play_expect *expec
 static const char *expected_text(play_session *session, const play_expect *expect) {
     const char *text = outcomes_text(session, expect, true);
     return text ? text : outcomes_text(session, expect, false);
+}
+
+/* What becomes of the grade of a refusal when the connection stays. */
+static play_verdict lingering_grade(play_session *session, const play_matcher *matcher,
+                                    const play_opening_outcome *outcome, play_verdict grade) {
+    if (outcome->kind != PLAY_OPENING_REFUSED)
+        return grade;
+    session->announced_end = ws_http_list_has(outcome->head, "Connection", "close");
+    if (session->announced_end)
+        grade = worse(grade, matcher->without_close);
+    return worse(grade, matcher->stays_open);
 }
 
 play_verdict play_opening_judge(play_session *session, const play_expect *expect,
@@ -205,9 +243,7 @@ play_verdict play_opening_judge(play_session *session, const play_expect *expect
         if (fits && worse(best, total) == total)
             continue;
         best = total;
-        session->lingering_grade = outcome->kind == PLAY_OPENING_REFUSED
-                                       ? worse(total, alternative->matchers[0].without_close)
-                                       : total;
+        session->lingering_grade = lingering_grade(session, &alternative->matchers[0], outcome, total);
         *reason = total == PLAY_OK                                      ? NULL
                   : total == alternative->grade && alternative->because ? alternative->because
                                                                         : why;
@@ -221,35 +257,49 @@ play_verdict play_opening_judge(play_session *session, const play_expect *expect
 
 /* ------------------------------------------------------------------ writing a head */
 
-typedef struct head_values {
-    const char *host, *path, *key, *accept;
-    char other_case[WS_ACCEPT_TEXT_SIZE + 1]; /* accept, small letters for capitals and the other way round */
-    char cut[WS_ACCEPT_TEXT_SIZE + 1];        /* its beginning */
-} head_values;
-
 enum { CUT_ACCEPT_SIZE = 20 };
 
-static head_values values_of(const play_session *session, const char *accept) {
-    head_values values = {
-        session->options.authority, session->options.resource, session->key, accept, "", ""};
-    size_t size = accept ? strlen(accept) : 0;
-    for (size_t i = 0; i < size && i < WS_ACCEPT_TEXT_SIZE; i++) {
-        bool letter = (accept[i] >= 'A' && accept[i] <= 'Z') || (accept[i] >= 'a' && accept[i] <= 'z');
-        values.other_case[i] = (char)(letter ? accept[i] ^ 0x20 : accept[i]);
-        values.cut[i] = i < CUT_ACCEPT_SIZE ? accept[i] : '\0';
-    }
-    return values;
+/* "$(name)" and what stands in its place; "" where there is no such thing. */
+typedef struct head_value {
+    const char *name, *text;
+} head_value;
+
+typedef struct head_values {
+    head_value rows[9];
+} head_values;
+
+/* Small letters for capitals and the other way round. */
+static const char *in_other_case(play_session *session, const char *text) {
+    char *copy = text ? play_arena_copy(&session->arena, text, strlen(text)) : NULL;
+    session->out_of_memory = session->out_of_memory || (text && !copy);
+    for (char *c = copy; c && *c; c++)
+        if ((*c >= 'A' && *c <= 'Z') || (*c >= 'a' && *c <= 'z'))
+            *c ^= 0x20;
+    return copy;
+}
+
+static head_values values_of(play_session *session, const char *accept) {
+    const play_options *options = &session->options;
+    size_t cut = accept && strlen(accept) > CUT_ACCEPT_SIZE ? CUT_ACCEPT_SIZE : 0;
+    return (head_values){{
+        {"$(host)", options->authority},
+        {"$(host-other-case)", in_other_case(session, options->authority)},
+        {"$(path)", options->resource},
+        {"$(subprotocol)", options->subprotocol},
+        {"$(subprotocol-other-case)", in_other_case(session, options->subprotocol)},
+        {"$(key)", session->key},
+        {"$(accept)", accept},
+        {"$(accept-other-case)", in_other_case(session, accept)},
+        {"$(accept-cut)", play_arena_copy(&session->arena, accept ? accept : "", cut)},
+    }};
 }
 
 static const char *variable(const head_values *values, const uint8_t *text, size_t size, size_t *length) {
-    static const char *const names[] = {
-        "$(host)", "$(path)", "$(key)", "$(accept)", "$(accept-other-case)", "$(accept-cut)"};
-    const char *all[] = {values->host,   values->path,       values->key,
-                         values->accept, values->other_case, values->cut};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
-        *length = strlen(names[i]);
-        if (size >= *length && memcmp(text, names[i], *length) == 0)
-            return all[i] ? all[i] : "";
+    for (size_t i = 0; i < sizeof values->rows / sizeof *values->rows; i++) {
+        const head_value *row = &values->rows[i];
+        *length = strlen(row->name);
+        if (size >= *length && memcmp(text, row->name, *length) == 0)
+            return row->text ? row->text : "";
     }
     return NULL;
 }
@@ -263,6 +313,20 @@ static ws_status append_filled(ws_buffer *out, const head_values *values, const 
         i += value ? length : 1;
     }
     return status;
+}
+
+const char *play_opening_filled(play_session *session, const char *text) {
+    ws_buffer filled;
+    const char *copy = NULL;
+    if (!strstr(text, "$("))
+        return text;
+    const head_values values = values_of(session, NULL);
+    ws_buffer_init(&filled, 0);
+    if (append_filled(&filled, &values, (const uint8_t *)text, strlen(text)) == WS_OK)
+        copy = play_arena_copy(&session->arena, filled.size ? (const char *)filled.data : "", filled.size);
+    ws_buffer_clear(&filled);
+    session->out_of_memory = session->out_of_memory || !copy;
+    return copy ? copy : "";
 }
 
 static ws_status append_payload(ws_buffer *out, const head_values *values, const play_payload *payload) {

@@ -24,6 +24,9 @@ typedef struct play_opening_outcome {
 play_verdict play_opening_judge(play_session *session, const play_expect *expect,
                                 const play_opening_outcome *outcome, const char **reason);
 
+/* The text with $(subprotocol) and its like replaced, $(accept) aside: itself, or in the session's arena. */
+const char *play_opening_filled(play_session *session, const char *text);
+
 /* Writes a head: the usual lines, edited as the case says. start_line and lines are borrowed for the call. */
 typedef struct play_line {
     const char *name;

@@ -41,11 +41,17 @@ bool row_parse_text_or_binary(play_reader *reader, const json_t *object, uint8_t
     return row_member_payload(reader, object, text ? "text" : "binary", payload);
 }
 
-static const row_name matcher_names[] = {{"echo", PLAY_MATCH_ECHO},         {"pong", PLAY_MATCH_PONG},
-                                         {"ping", PLAY_MATCH_PING},         {"close", PLAY_MATCH_CLOSE},
-                                         {"failure", PLAY_MATCH_FAILURE},   {"end", PLAY_MATCH_END},
-                                         {"accepted", PLAY_MATCH_ACCEPTED}, {"refused", PLAY_MATCH_REFUSED},
-                                         {"timeout", PLAY_MATCH_TIMEOUT},   {0}};
+static const row_name matcher_names[] = {{"echo", PLAY_MATCH_ECHO},
+                                         {"pong", PLAY_MATCH_PONG},
+                                         {"ping", PLAY_MATCH_PING},
+                                         {"close", PLAY_MATCH_CLOSE},
+                                         {"failure", PLAY_MATCH_FAILURE},
+                                         {"end", PLAY_MATCH_END},
+                                         {"accepted", PLAY_MATCH_ACCEPTED},
+                                         {"refused", PLAY_MATCH_REFUSED},
+                                         {"timeout", PLAY_MATCH_TIMEOUT},
+                                         {"no-http", PLAY_MATCH_NO_HTTP},
+                                         {0}};
 
 /* "within", "patience": a number of waits. */
 static bool parse_waits(play_reader *reader, const json_t *object, const char *name, double *waits) {

@@ -8,11 +8,11 @@ enum { VALUE_MAX = 1 << 20, HEAD_PART_MAX = 64 << 20 };
 
 /* ------------------------------------------------------------------ matchers */
 
-/* What a field must be: null (absent), true (there), "value", {"is": "value"} or {"has": "token"}, with
- * {"otherwise": VERDICT}. */
+/* What a field must be: null (absent), true (there), "value", {"is": "value"}, {"has": "token"} or
+ * {"versions": true}, with {"otherwise": VERDICT}. */
 static bool parse_field_check(play_reader *reader, const char *name, const json_t *value,
                               play_field_check *check) {
-    static const char *const members[] = {"is", "has", "absent", "present", "otherwise", NULL};
+    static const char *const members[] = {"is", "has", "absent", "present", "versions", "otherwise", NULL};
     *check = (play_field_check){.otherwise = PLAY_FAILED};
     check->name = play_arena_text(reader->arena, name);
     if (!check->name)
@@ -31,13 +31,19 @@ static bool parse_field_check(play_reader *reader, const char *name, const json_
     }
     json_t *is = json_object_get(value, "is"), *has = json_object_get(value, "has");
     bool absent = json_is_true(json_object_get(value, "absent")),
-         present = json_is_true(json_object_get(value, "present"));
-    if (!json_is_object(value) || (is != NULL) + (has != NULL) + absent + present != 1)
-        return row_complain(reader, "null, true, a string, or an object with is, has, absent or present");
-    check->rule = is ? PLAY_FIELD_IS : has ? PLAY_FIELD_HAS : absent ? PLAY_FIELD_ABSENT : PLAY_FIELD_PRESENT;
+         present = json_is_true(json_object_get(value, "present")),
+         versions = json_is_true(json_object_get(value, "versions"));
+    if (!json_is_object(value) || (is != NULL) + (has != NULL) + absent + present + versions != 1)
+        return row_complain(reader,
+                            "null, true, a string, or an object with is, has, absent, present or versions");
+    check->rule = is         ? PLAY_FIELD_IS
+                  : has      ? PLAY_FIELD_HAS
+                  : absent   ? PLAY_FIELD_ABSENT
+                  : versions ? PLAY_FIELD_VERSIONS
+                             : PLAY_FIELD_PRESENT;
     return row_only_members(reader, value, members) &&
            row_member_verdict(reader, value, "otherwise", &check->otherwise) &&
-           (absent || present || row_keep_text(reader, is ? is : has, &check->value));
+           (absent || present || versions || row_keep_text(reader, is ? is : has, &check->value));
 }
 
 static bool parse_field_checks(play_reader *reader, const json_t *object, play_matcher *matcher) {
@@ -67,7 +73,8 @@ static bool parse_field_checks(play_reader *reader, const json_t *object, play_m
 /* {"accepted": true, "fields": {...}} or {"refused": [400], "other": VERDICT, "fields": {...}} */
 bool row_parse_opening_matcher(play_reader *reader, const json_t *value, play_matcher *matcher) {
     static const char *const accepted_members[] = {"accepted", "fields", NULL};
-    static const char *const refused_members[] = {"refused", "other", "without-end", "fields", NULL};
+    static const char *const refused_members[] = {"refused",    "other",  "without-end",
+                                                  "stays-open", "fields", NULL};
     bool accepted = json_object_get(value, "accepted") != NULL;
     matcher->kind = accepted ? PLAY_MATCH_ACCEPTED : PLAY_MATCH_REFUSED;
     matcher->without_close = PLAY_OK;
@@ -78,7 +85,8 @@ bool row_parse_opening_matcher(play_reader *reader, const json_t *value, play_ma
         return json_is_true(json_object_get(value, "accepted")) || row_complain(reader, "\"accepted\": true");
     return row_member_codes(reader, value, "refused", &matcher->codes, &matcher->code_count) &&
            row_member_verdict(reader, value, "other", &matcher->other_code) &&
-           row_member_verdict(reader, value, "without-end", &matcher->without_close);
+           row_member_verdict(reader, value, "without-end", &matcher->without_close) &&
+           row_member_verdict(reader, value, "stays-open", &matcher->stays_open);
 }
 
 /* ------------------------------------------------------------------ heads */
@@ -236,16 +244,19 @@ static bool check_expect(play_reader *reader, const play_expect *expect) {
         const play_alternative *alternative = &expect->alternatives[i];
         play_matcher_kind kind = alternative->matchers[0].kind;
         bool fits = kind == PLAY_MATCH_ACCEPTED || kind == PLAY_MATCH_REFUSED || kind == PLAY_MATCH_END ||
-                    kind == PLAY_MATCH_TIMEOUT;
+                    kind == PLAY_MATCH_TIMEOUT || kind == PLAY_MATCH_NO_HTTP;
         if (alternative->count != 1 || !fits)
             return row_complain(reader,
-                                "in a handshake one of accepted, refused, end, timeout in each alternative");
+                                "in a handshake one of accepted, refused, end, timeout, no-http in each "
+                                "alternative");
     }
     return true;
 }
 
 bool row_parse_handshake(play_reader *reader, const json_t *row, play_case *c) {
-    static const char *const members[] = {"request", "response", "expect", "strict-request", NULL};
+    static const char *const members[] = {"request",  "response",       "expect",
+                                          "refusals", "strict-request", NULL};
+    json_int_t refusals = 0;
     json_t *object = json_object_get(row, "handshake");
     if (!object)
         return true;
@@ -259,7 +270,9 @@ bool row_parse_handshake(play_reader *reader, const json_t *row, play_case *c) {
         row_only_members(reader, object, members) &&
         parse_head(reader, object, "request", &handshake->request) &&
         parse_head(reader, object, "response", &handshake->response) &&
+        row_member_integer(reader, object, "refusals", 1, 100, &refusals) &&
         row_member_boolean(reader, object, "strict-request", &handshake->strict_request);
+    handshake->refusals = (uint64_t)refusals;
     json_t *expect = json_object_get(object, "expect");
     handshake->judged = expect != NULL;
     if (fine && expect) {

@@ -301,8 +301,8 @@ static bool only_events(play_reader *reader, const play_expect *expect) {
     for (size_t i = 0; i < expect->count; i++)
         for (size_t k = 0; k < expect->alternatives[i].count; k++) {
             play_matcher_kind kind = expect->alternatives[i].matchers[k].kind;
-            if (kind == PLAY_MATCH_ACCEPTED || kind == PLAY_MATCH_REFUSED)
-                return row_complain(reader, "accepted and refused in \"handshake\" only");
+            if (kind == PLAY_MATCH_ACCEPTED || kind == PLAY_MATCH_REFUSED || kind == PLAY_MATCH_NO_HTTP)
+                return row_complain(reader, "accepted, refused and no-http in \"handshake\" only");
         }
     return true;
 }

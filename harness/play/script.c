@@ -208,6 +208,7 @@ static const char *matcher_text(play_session *session, const play_matcher *match
     case PLAY_MATCH_TIMEOUT:
     case PLAY_MATCH_ACCEPTED: /* of handshakes: see opening.c */
     case PLAY_MATCH_REFUSED:
+    case PLAY_MATCH_NO_HTTP:
         return "nothing";
     }
     return "";
@@ -388,6 +389,7 @@ static match match_one(play_session *session, const play_matcher *matcher, const
         return event->kind == SESSION_TIMEOUT ? good_match() : no_match();
     case PLAY_MATCH_ACCEPTED:
     case PLAY_MATCH_REFUSED:
+    case PLAY_MATCH_NO_HTTP:
         break;
     }
     return no_match();

@@ -6,6 +6,7 @@
 #define PLAY_SESSION_H
 
 #include "play/arena.h"
+#include "play/body.h"
 #include "play/player.h"
 #include "play/trace_write.h"
 #include "wire/handshake.h"
@@ -130,8 +131,11 @@ struct play_session {
     uint64_t text_chop;           /* writes of so many octets; 0: one */
     play_verdict opening_verdict; /* of a handshake that the case judges, once it was accepted */
     const char *opening_reason;
-    play_verdict lingering_grade; /* of a refusal that announces the end of the connection, without it */
-    bool awaits_end;              /* such a refusal came */
+    play_verdict lingering_grade; /* of a refusal that the connection survives */
+    bool announced_end;           /* the refusal says Connection: close */
+    bool awaits_end;              /* a refusal came that is to be followed by the end of the connection */
+    uint64_t refusals;            /* responses passed over */
+    play_body refusal_body;       /* what is left of the body of the latest of them */
     bool deflate_agreed;
     ws_deflate_params deflate_answer;
     ws_deflater *deflater;

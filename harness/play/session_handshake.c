@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { HEAD_MAX = 65536, PROTOCOLS_MAX = 16, LINES_MAX = 80 };
+enum { HEAD_MAX = 65536, PROTOCOLS_MAX = 512, LINES_MAX = 80 };
 
 static const play_handshake usual_handshake = {0};
 
@@ -141,13 +141,14 @@ static void judged(play_session *session, bool timed_out) {
     session_finish(session, session->opening_verdict, PLAY_CLOSE_NONE, session->opening_reason, timed_out);
 }
 
-/* RFC 9112 9.6: who announces the end of the connection has to end it. */
+/* RFC 9112 9.6: who announces the end of the connection has to end it; some errors demand the end anyway. */
 static void judge_end(play_session *session, bool timeout) {
     if (timeout) {
         session->opening_verdict = session->lingering_grade;
-        session->opening_reason = session_text(
-            session, "the refusal says Connection: close, but the connection was still there %.1f s later",
-            (double)session->options.close_timeout_us / 1e6);
+        session->opening_reason =
+            session_text(session, "the refusal %s, but the connection was still there %.1f s later",
+                         session->announced_end ? "says Connection: close" : "has to end the connection",
+                         (double)session->options.close_timeout_us / 1e6);
     }
     judged(session, timeout);
 }
@@ -168,8 +169,7 @@ static bool judge_outcome(play_session *session, const play_opening_outcome *out
     session->opening_verdict = verdict;
     session->opening_reason = reason;
     session->awaits_end = outcome->kind == PLAY_OPENING_REFUSED && verdict != PLAY_FAILED &&
-                          session->lingering_grade != verdict &&
-                          ws_http_list_has(outcome->head, "Connection", "close");
+                          session->lingering_grade != verdict;
     if (session->awaits_end)
         session->handshake_deadline = session->now + session->options.close_timeout_us;
     else
@@ -328,24 +328,24 @@ static size_t split_list(const char *text, const char *ends, ws_span *items, siz
 }
 
 /* Elements of all lines of that field. Of extensions, their names: what stands before ";". */
-static size_t offered_items(const play_session *session, const char *name, const char *usual, ws_span *items,
+static size_t offered_items(play_session *session, const char *name, const char *usual, ws_span *items,
                             size_t max) {
     size_t count = 0;
     const char *value;
     for (size_t n = 0; (value = offered(session, name, usual, n)) != NULL; n++)
-        count = split_list(value, ",; \t", items, count, max);
+        count = split_list(play_opening_filled(session, value), ",; \t", items, count, max);
     return count;
 }
 
 /* Without the white space around it, which is no part of it (RFC 9110 5.5). */
-static ws_span sent_key(const play_session *session) {
+static ws_span sent_key(play_session *session) {
     const char *key = offered(session, "Sec-WebSocket-Key", session->key, 0);
-    ws_span text = ws_span_of(key ? key : "");
+    ws_span text = ws_span_of(key ? play_opening_filled(session, key) : "");
     while (text.size > 0 && strchr(" \t", text.data[0]))
         text = (ws_span){text.data + 1, text.size - 1};
     while (text.size > 0 && strchr(" \t", text.data[text.size - 1]))
         text.size--;
-    return ws_span_equal(text, ws_span_of("$(key)")) ? ws_span_of(session->key) : text;
+    return text;
 }
 
 static void judge_switch(play_session *session, const ws_http_head *head) {
@@ -380,6 +380,11 @@ static void judge_response(play_session *session, const ws_http_head *head) {
         session->result.agent = keep_field(session, head, "Server");
     if (head->status == 101) {
         judge_switch(session, head);
+        return;
+    }
+    if (session->refusals < handshake_of(session)->refusals) {
+        session->refusals++;
+        play_body_begin(&session->refusal_body, head);
         return;
     }
     play_opening_outcome outcome = {.kind = PLAY_OPENING_REFUSED, .head = head};
@@ -483,6 +488,8 @@ size_t session_read_handshake(play_session *session, const uint8_t *bytes, size_
     bool response = session->options.role == WS_CLIENT;
     if (session->awaits_end)
         return size; /* the body of the refusal */
+    if (!play_body_over(&session->refusal_body))
+        return play_body_skip(&session->refusal_body, bytes, size);
     size_t before = session->head.size;
     size_t taken = size < HEAD_MAX + 1 - before ? size : HEAD_MAX + 1 - before;
     if (ws_buffer_append(&session->head, bytes, taken) != WS_OK) {

@@ -272,6 +272,13 @@ Test(play_opening, an_outcome_without_response_fits_its_matcher) {
          {.members = EXPECT("\"end\""), .head = "HTTP/1.1 4", .peer = "@0.5 fin"},
          JUDGED_OK},
         {"nothing", {.members = EXPECT("\"timeout\""), .head = ""}, JUDGED_OK},
+        {"octets of another protocol",
+         {.members = EXPECT("\"no-http\""), .head = "\x15\x03\x01\x01\x02\x02\x28\r\n\r\n"},
+         JUDGED_OK},
+        {"octets of another protocol where a refusal belongs",
+         {.members = EXPECT("\"refused\""), .head = "\x81\x05Hello\r\n\r\n"},
+         JUDGED(PLAY_FAILED),
+         .reason = "opening handshake: the server sent octets that are no HTTP response; expected a refusal"},
     };
     CHECK_ROWS(rows);
 }
@@ -413,6 +420,12 @@ Test(play_opening, fields_of_a_response_are_what_the_rule_says) {
         {"\"A\": {\"has\": \"x\"}", "A: y\r\nA: z , X\r\n", PLAY_OK, ""},
         {"\"A\": {\"has\": \"x\"" BUT("NON-STRICT"), "A: xx\r\n", PLAY_NON_STRICT, "x in A"},
         {"\"A\": {\"has\": \"x\"" BUT("OK"), "", PLAY_OK, ""},
+        {"\"A\": {\"versions\": true}", "A: 13, 8\r\na: 0,255\r\n", PLAY_OK, ""},
+        {"\"A\": {\"versions\": true}", "A: 13, 256\r\n", PLAY_FAILED, "versions and nothing else in A"},
+        {"\"A\": {\"versions\": true}", "A: 13, 08\r\n", PLAY_FAILED, "versions and nothing else in A"},
+        {"\"A\": {\"versions\": true}", "A: 13, hybi-8\r\n", PLAY_FAILED, "versions and nothing else in A"},
+        {"\"A\": {\"versions\": true" BUT("NON-STRICT"), "", PLAY_NON_STRICT,
+         "versions and nothing else in A"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         check_field(&rows[i]);
@@ -477,6 +490,72 @@ Test(play_opening, a_refusal_that_announces_the_end_is_followed_by_it) {
           .peer = "fin"},
          JUDGED(PLAY_NON_STRICT),
          .reason = "refused with status 400, where another one fits"},
+    };
+    CHECK_ROWS(rows);
+}
+
+Test(play_opening, some_refusals_have_to_be_followed_by_the_end_unannounced) {
+#define ENDS EXPECT("{\"refused\": [], \"stays-open\": \"NON-STRICT\"}")
+    static const player_row rows[] = {
+        {"by the end", {.members = ENDS, .head = REFUSAL(""), .peer = "@0.9 fin"}, JUDGED_OK},
+        {"and are not",
+         {.members = ENDS, .head = REFUSAL(""), .peer = "@1.1 fin"},
+         JUDGED(PLAY_NON_STRICT),
+         .reason = "the refusal has to end the connection, but the connection was still there 1.0 s later"},
+        {"and announce it nevertheless",
+         {.members = ENDS, .head = REFUSAL("Connection: close\r\n"), .peer = "@1.1 fin"},
+         JUDGED(PLAY_NON_STRICT),
+         .reason = STAYS},
+    };
+    CHECK_ROWS(rows);
+#undef ENDS
+}
+
+/* ------------------------------------------------------------------ responses passed over */
+
+#define SECOND(expect) "\"handshake\": {\"refusals\": 1, \"expect\": " expect "}, "
+
+Test(play_opening, a_response_is_judged_behind_those_that_are_passed_over) {
+    static const player_row rows[] = {
+        {"behind a body of a length",
+         {HELLO, .members = SECOND("\"accepted\""),
+          .head = REFUSAL("Content-Length: 4\r\n") "HTTP" SWITCH(ACCEPT), .peer = "81 05 'Hello'" GOOD_END},
+         OK_OK},
+        {"behind no body",
+         {.members = SECOND("\"accepted\""),
+          .head = REFUSAL("Content-Length: 0\r\n") SWITCH(ACCEPT),
+          GOOD_CLOSE},
+         OK_OK},
+        {"behind chunks",
+         {.members = SECOND("\"accepted\""),
+          .head =
+              REFUSAL("Transfer-Encoding: chunked\r\n") "3;x=y\r\na\r\n\r\nB\r\n0\r\n\r\n0123456\r\n0\r\nT: "
+                                                        "r\r\n\r\n" SWITCH(ACCEPT),
+          GOOD_CLOSE},
+         OK_OK},
+        {"behind a status without body",
+         {.members = SECOND("\"refused\""), .head = "HTTP/1.1 204 No Content\r\n\r\n" REFUSAL("")},
+         JUDGED_OK},
+        {"and a third one is not looked at",
+         {.members = SECOND("{\"refused\": [400]}"),
+          .head = "HTTP/1.1 204 No Content\r\n\r\n" REFUSAL("") SWITCH(ACCEPT)},
+         JUDGED_OK},
+        {"and is a 101 at once",
+         {.members = SECOND("\"accepted\""), .head = SWITCH(ACCEPT), GOOD_CLOSE},
+         OK_OK},
+        {"which may be the end",
+         {.members = SECOND("\"end\""), .head = REFUSAL("Content-Length: 4\r\n") "HTTP", .peer = "fin"},
+         JUDGED_OK},
+        {"or the end of a body of no length",
+         {.members = SECOND("\"end\""),
+          .head = REFUSAL("") "page" SWITCH(ACCEPT),
+          .peer = "@1 'more'; @2 fin"},
+         JUDGED_OK},
+        {"or a frame",
+         {.members = SECOND("\"end\""), .head = REFUSAL("Content-Length: 0\r\n") "\x81\x05Hello\r\n"},
+         JUDGED(PLAY_FAILED),
+         .reason = "opening handshake: the server sent octets that are no HTTP response; expected the end of "
+                   "the connection"},
     };
     CHECK_ROWS(rows);
 }
@@ -611,6 +690,10 @@ Test(play_opening, values_and_payloads_of_a_request_are_filled_in) {
         {"every variable", "\"set\": {\"A\": \"$(host)$(path)$(key)$\"}", GET USUAL "A: h:1/r{key}$\r\n\r\n",
          ""},
         {"no accept in a request", "\"set\": {\"A\": \"<$(accept)$(accept-cut)$(accept-other-case)>\"}",
+         GET USUAL "A: <>\r\n\r\n", ""},
+        {"host in the other case", "\"set\": {\"A\": \"$(host-other-case)\"}", GET USUAL "A: H:1\r\n\r\n",
+         ""},
+        {"no subprotocol", "\"set\": {\"A\": \"<$(subprotocol)$(subprotocol-other-case)>\"}",
          GET USUAL "A: <>\r\n\r\n", ""},
         {"what is no variable stays", "\"set\": {\"A\": \"$(hos) $(KEY) $(key\"}",
          GET USUAL "A: $(hos) $(KEY) $(key\r\n\r\n", ""},

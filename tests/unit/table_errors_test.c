@@ -388,7 +388,7 @@ static const char a_matcher[] =
     "expected a matcher: echo, pong, ping, close, failure, end, timeout, {\"message\"}, "
     "{\"close\"}, {\"failure\"}, {\"end\"} or {\"maybe\"}";
 static const char a_name[] = "expected one of \"echo\", \"pong\", \"ping\", \"close\", \"failure\", \"end\", "
-                             "\"accepted\", \"refused\", \"timeout\"";
+                             "\"accepted\", \"refused\", \"timeout\", \"no-http\"";
 static const char a_verdict[] =
     "expected one of \"OK\", \"NON-STRICT\", \"INFORMATIONAL\", \"UNIMPLEMENTED\", \"FAILED\"";
 
@@ -550,7 +550,7 @@ Test(table_errors, of_filler) {
 
 Test(table_errors, of_expectations_of_handshakes) {
     static const char one[] =
-        "expected in a handshake one of accepted, refused, end, timeout in each alternative";
+        "expected in a handshake one of accepted, refused, end, timeout, no-http in each alternative";
     static const error_row rows[] = {
         {"{\"expect\": \"echo\"}", "", one},
         {"{\"expect\": [\"refused\", \"end\"]}", "", one},
@@ -564,13 +564,15 @@ Test(table_errors, of_expectations_of_handshakes) {
         {"{\"expect\": {\"refused\": [], \"othr\": \"OK\"}}", "/expect", "unknown member \"othr\""},
         {"{\"expect\": {\"refused\": [], \"other\": \"BAD\"}}", "/expect/other", a_verdict},
         {"{\"expect\": {\"refused\": [], \"without-end\": true}}", "/expect/without-end", a_verdict},
+        {"{\"expect\": {\"refused\": [], \"stays-open\": 1}}", "/expect/stays-open", a_verdict},
+        {"{\"expect\": \"refused\", \"refusals\": 0}", "/refusals", "expected a whole number from 1 to 100"},
     };
     CHECK_HANDSHAKES(rows);
 }
 
 Test(table_errors, of_fields_that_a_response_must_have) {
     static const char a_rule[] =
-        "expected null, true, a string, or an object with is, has, absent or present";
+        "expected null, true, a string, or an object with is, has, absent, present or versions";
     static const error_row rows[] = {
         {"[\"A\"]", "", "expected an object of fields"},
         {"{\"A\": false}", "/A", a_rule},
@@ -579,6 +581,7 @@ Test(table_errors, of_fields_that_a_response_must_have) {
         {"{\"A\": {\"otherwise\": \"OK\"}}", "/A", a_rule},
         {"{\"A\": {\"is\": \"x\", \"has\": \"y\"}}", "/A", a_rule},
         {"{\"A\": {\"absent\": false}}", "/A", a_rule},
+        {"{\"A\": {\"versions\": false}}", "/A", a_rule},
         {"{\"A\": {\"absent\": true, \"present\": true}}", "/A", a_rule},
         {"{\"A\": {\"is\": 1}, \"B\": null}", "/A", "expected a string"},
         {"{\"A\": {\"has\": [\"x\"]}}", "/A", "expected a string"},
