@@ -47,6 +47,10 @@ static bool refuse_unknown_extensions(peer_endpoint *endpoint, const ws_http_hea
            !holds(value_of(request, field_of(endpoint)), "permessage-deflate");
 }
 
+static bool refuse_without_chat(peer_endpoint *endpoint, const ws_http_head *request) {
+    return refuse_if_there(endpoint, request) && !ws_http_list_has(request, field_of(endpoint), "chat");
+}
+
 static bool refuse_http_1_2(peer_endpoint *endpoint, const ws_http_head *request) {
     (void)endpoint;
     return request->minor == 2;
@@ -1029,7 +1033,7 @@ const peer_behaviour peer_faults_handshake_server[] = {
      .field = "Sec-WebSocket-Extensions"},
     {.name = "refuses-unknown-subprotocols",
      SERVER_VARIANT("Refuses offers of subprotocols that it does not know."),
-     .refuse_request = refuse_if_there,
+     .refuse_request = refuse_without_chat,
      .field = "Sec-WebSocket-Protocol"},
     {.name = "refuses-origin-with-403",
      SERVER_VARIANT("Refuses requests with an Origin, by its policy."),

@@ -337,11 +337,12 @@ static size_t offered_items(play_session *session, const char *name, const char 
     return count;
 }
 
-/* Without the white space around it, which is no part of it (RFC 9110 5.5). */
+/* Without the white space around it, that of a fold included, which is no part of it (RFC 9110 5.5, RFC 9112
+ * 5.2). */
 static ws_span sent_key(play_session *session) {
     const char *key = offered(session, "Sec-WebSocket-Key", session->key, 0);
     ws_span text = ws_span_of(key ? play_opening_filled(session, key) : "");
-    while (text.size > 0 && strchr(" \t", text.data[0]))
+    while (text.size > 0 && strchr(" \t\r\n", text.data[0]))
         text = (ws_span){text.data + 1, text.size - 1};
     while (text.size > 0 && strchr(" \t", text.data[text.size - 1]))
         text.size--;
