@@ -79,7 +79,7 @@ static void print_send(const play_step *step) {
         if (send->mask == PLAY_MASK_NONE)
             printf(" unmasked");
         if (send->mask == PLAY_MASK_AGAINST_ROLE)
-            printf(" masked where it must not be, or the other way round");
+            printf(" with a mask wrong for the role");
         if (send->fragment_size)
             printf(" in frames of %llu octets%s", (unsigned long long)send->fragment_size,
                    send->empty_last ? " and an empty last one" : "");

@@ -9,7 +9,7 @@ enum {
     HEAVY = 256 << 10,             /* octets: lighter cases meet every variant */
     HEAVY_IN_SMALL_WRITES = 20000, /* the same for variants that write few octets at a time */
     SMALL_WRITE = 64,
-    HEAVY_SHARE = 16 /* a heavy case meets one of so many variants */
+    SHARE = 16 /* a heavy case, or one of tier full, meets one of so many variants */
 };
 
 struct matrix {
@@ -413,13 +413,16 @@ static void check_variant(matrix *m, const peer_behaviour *row, size_t index, ws
             row->name, role_name(role), c->id, play_verdict_name(outcome.verdict), outcome.reason);
 }
 
-static bool too_heavy(const peer_behaviour *row, size_t number, const play_case *c, size_t index) {
+/* Heavy cases, and those of tier full, which repeat in bulk what lighter tiers sample. */
+static bool is_spared(const peer_behaviour *row, size_t number, const play_case *c, size_t index) {
     bool small_writes = row->output_max > 0 && row->output_max < SMALL_WRITE;
-    uint64_t weight = matrix_weight(c);
-    if (weight <= (small_writes ? HEAVY_IN_SMALL_WRITES : HEAVY))
+    bool heavy = matrix_weight(c) > (small_writes ? HEAVY_IN_SMALL_WRITES : HEAVY);
+    if (!heavy && c->tier != PLAY_FULL)
         return false;
     bool limited = row->max_message > 0 || row->max_fragments > 0; /* these are about heavy cases */
-    return !limited && (small_writes || (index + number) % HEAVY_SHARE != 0);
+    if (heavy && limited)
+        return false;
+    return (heavy && small_writes) || (index + number) % SHARE != 0;
 }
 
 /* Returns how often it was played. */
@@ -429,7 +432,7 @@ static size_t check_variant_in_role(matrix *m, const peer_behaviour *row, size_t
     for (size_t i = 0; i < play_table_count(m->cases); i++) {
         const play_case *c = play_table_get(m->cases, i);
         bool skipped = (c->needs & PLAY_NEEDS_ECHO) && !echoes(row);
-        if (!matrix_applies(c, role) || skipped || too_heavy(row, number, c, i))
+        if (!matrix_applies(c, role) || skipped || is_spared(row, number, c, i))
             continue;
         check_variant(m, row, i, role);
         plays++;

@@ -45,7 +45,8 @@ bool matrix_worse(const matrix_outcome *a, const matrix_outcome *b);
  * apply to a role, another case of profile standard does. */
 void matrix_check_faults(matrix *m, const char *table, const peer_behaviour *rows);
 /* All variants of a table, of those the ones whose number modulo `parts` is `part`: no case of any profile
- * fails one, and each does something in some case. A heavy case meets a part of the variants. */
+ * fails one, and each does something in some case. A heavy case, or one of tier full, meets a part of the
+ * variants. */
 void matrix_check_variants(matrix *m, const char *table, const peer_behaviour *rows, size_t part,
                            size_t parts);
 /* The sound endpoint: every case is OK, or grades by design what it must not fail. */
