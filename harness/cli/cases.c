@@ -25,6 +25,7 @@ static void print_help(const cli_option *rows) {
     cli_print_options(rows);
     puts("\nExamples:\n"
          "  wspect cases list --cases 'utf8.*'\n"
+         "  wspect cases list --cases CVE-2020-13935       the cases that carry its trigger\n"
          "  wspect cases list --profile autobahn\n"
          "  wspect cases show 7.9.1\n"
          "  wspect cases check cases/framing.json\n\n"
@@ -214,6 +215,15 @@ static void print_requirements(const play_case *c) {
     play_catalogue_free(catalogue);
 }
 
+static void print_flags(const play_case *c) {
+    if (c->flag_count > 0)
+        printf("  Carries the trigger of:");
+    for (size_t i = 0; i < c->flag_count; i++)
+        printf("%s %s", i > 0 ? "," : "", c->flags[i]);
+    if (c->flag_count > 0)
+        putchar('\n');
+}
+
 static void print_case(const play_case *c) {
     printf("%s%s%s%s\n  %s\n", c->id, c->autobahn ? " (Autobahn " : "", c->autobahn ? c->autobahn : "",
            c->autobahn ? ")" : "", c->title);
@@ -225,6 +235,7 @@ static void print_case(const play_case *c) {
            c->roles == (PLAY_ROLE_SERVER | PLAY_ROLE_CLIENT) ? " and " : "",
            c->roles & PLAY_ROLE_CLIENT ? "clients" : "");
     print_requirements(c);
+    print_flags(c);
     printf("  From: %s%s\n", c->table, c->pointer);
     print_opening(c);
     puts("\nSteps after the opening handshake:");
@@ -295,7 +306,7 @@ int cli_cases(int argc, char **argv) {
         {"--profile", CLI_CHOICE, &options.selection.profile, "NAME",
          "quick, standard (default), full or autobahn", cli_profile_names, 0, 0},
         {"--cases", CLI_LIST, &options.selection.cases, "GLOB[,GLOB]",
-         "only these: ids, Autobahn ids or groups, with * and ?", 0, 0, 0},
+         "only these: ids, Autobahn ids, groups or bugs (CVE-...), with * and ?", 0, 0, 0},
         {"--exclude", CLI_LIST, &options.selection.exclude, "GLOB[,GLOB]", "not these", 0, 0, 0},
         {"--cases-dir", CLI_TEXT, &options.selection.cases_dir, "DIR",
          "case tables from DIR instead of those built in", 0, 0, 0},

@@ -12,14 +12,22 @@ static bool in_list(const play_case *c, const cli_list *list) {
     return false;
 }
 
+static bool is_name(const char *name, const char *glob, size_t size) {
+    return name && strncmp(name, glob, size) == 0 && name[size] == '\0';
+}
+
+static bool is_name_of(const play_case *c, const char *glob, size_t size) {
+    bool same = is_name(c->id, glob, size) || is_name(c->autobahn, glob, size);
+    for (size_t i = 0; !same && i < c->flag_count; i++)
+        same = is_name(c->flags[i], glob, size);
+    return same;
+}
+
 static bool named_exactly(const play_case *c, const cli_list *list) {
     for (size_t i = 0; i < list->count; i++)
         for (const char *glob = list->items[i]; *glob;) {
             size_t size = strcspn(glob, ",");
-            bool same = strncmp(c->id, glob, size) == 0 && c->id[size] == '\0';
-            bool same_autobahn =
-                c->autobahn && strncmp(c->autobahn, glob, size) == 0 && c->autobahn[size] == '\0';
-            if (same || same_autobahn)
+            if (is_name_of(c, glob, size))
                 return true;
             glob += size + (glob[size] == ',');
         }

@@ -99,7 +99,7 @@ static bool parse(int argc, char **argv, server_options *options, const char **u
         {"--profile", CLI_CHOICE, &options->selection.profile, "NAME",
          "quick, standard (default), full, or autobahn (its cases and rules)", cli_profile_names, 0, 0},
         {"--cases", CLI_LIST, &options->selection.cases, "GLOB[,GLOB]",
-         "only these: ids, Autobahn ids or groups, with * and ?", 0, 0, 0},
+         "only these: ids, Autobahn ids, groups or bugs (CVE-...), with * and ?", 0, 0, 0},
         {"--exclude", CLI_LIST, &options->selection.exclude, "GLOB[,GLOB]", "not these", 0, 0, 0},
         {"--cases-dir", CLI_TEXT, &options->selection.cases_dir, "DIR",
          "case tables from DIR instead of those built in", 0, 0, 0},

@@ -686,9 +686,9 @@ static void inflate_each_fragment(peer_arrival *arrival) {
     deliver(arrival, fine, inflated);
 }
 
-static void forget_mark_at_ping(peer_arrival *arrival) {
+static void forget_mark_at(peer_arrival *arrival, ws_event_type control) {
     uint64_t *memo = memo_of(arrival);
-    if (arrival->event->type == WS_EVENT_PING && arrival->inside_message)
+    if (arrival->event->type == control && arrival->inside_message)
         memo[MEMO_STATE] = 1;
     if (begins_frame(arrival) && !arrival->inside_message)
         memo[MEMO_STATE] = 0;
@@ -698,6 +698,14 @@ static void forget_mark_at_ping(peer_arrival *arrival) {
         inflate_message(arrival);
     else if (arrival->event->opcode == WS_TEXT && !is_utf8(ws_buffer_span(arrival->message)))
         fail_with(arrival, WS_CLOSE_INVALID_DATA);
+}
+
+static void forget_mark_at_ping(peer_arrival *arrival) {
+    forget_mark_at(arrival, WS_EVENT_PING);
+}
+
+static void forget_mark_at_pong(peer_arrival *arrival) {
+    forget_mark_at(arrival, WS_EVENT_PONG);
 }
 
 /* ---- with what the receiver has inflated already */
@@ -1092,6 +1100,12 @@ const peer_behaviour peer_faults_deflate[] = {
      .caught_by = "deflate.control.ping-between",
      INFLATES_ITSELF,
      .on_arrival = forget_mark_at_ping},
+    {.name = "deflate-forgets-mark-at-pong",
+     FAULT("Forgets at a pong that the message in progress is compressed."),
+     .requirement = "7692-6-02",
+     .caught_by = "bug.control.pong.compressed.behind-1-continuations",
+     INFLATES_ITSELF,
+     .on_arrival = forget_mark_at_pong},
     {.name = "deflate-inflates-pings",
      FAULT("Inflates the payload of pings that come inside a compressed message."),
      .requirement = "7692-6-01",

@@ -122,6 +122,21 @@ static void keep_low_16_bits(peer_input *input) {
         memset(length, 0, 6);
 }
 
+/* Header and payload together wrap around, and nothing seems to be left of them. */
+static void wrap_length(peer_input *input) {
+    static const uint8_t ones[] = {0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff};
+    uint8_t *length = length_64(input);
+    if (length && memcmp(length, ones, sizeof ones) == 0 && length[7] >= 0xf0)
+        memset(length, 0, 8);
+}
+
+/* A negative length passes the test against a limit and stands for nothing to read. */
+static void keep_signed_low_half(peer_input *input) {
+    uint8_t *length = length_64(input);
+    if (length && (length[4] & 0x80))
+        memset(length, 0, 8);
+}
+
 static void hang_on_top_bit(peer_input *input) {
     const uint8_t *length = length_64(input);
     if (length && (length[0] & 0x80))
@@ -395,6 +410,18 @@ const peer_behaviour peer_faults_frames_received[] = {
      .requirement = "6455-5.2-08",
      .caught_by = "frame.length.top-bit.all-ones",
      .on_input = hang_on_top_bit},
+    {.name = "adds-header-to-length",
+     FAULT("Adds the header to the length, which wraps around and leaves an empty frame."),
+     .requirement = "6455-5.2-08",
+     .caught_by = "bug.length.below-2-64-by-16",
+     .tolerate = BIT(WS_VIOLATION_LENGTH_NOT_MINIMAL),
+     .on_input = wrap_length},
+    {.name = "reads-signed-32-bits-of-length",
+     FAULT("Takes a frame for empty whose length is negative in 32 bits."),
+     .requirement = "6455-5.2-07",
+     .caught_by = "bug.length.2-31",
+     .tolerate = BIT(WS_VIOLATION_LENGTH_NOT_MINIMAL),
+     .on_input = keep_signed_low_half},
     {.name = "cuts-length-to-32-bits",
      FAULT("Reads the low 32 bits of a 64-bit length."),
      .requirement = "6455-5.2-07",

@@ -175,6 +175,20 @@ static void status_of_errors(peer_head *head) {
         head->message.start_line = ws_span_of(text_of(head->endpoint));
 }
 
+static bool holds_octets(peer_endpoint *endpoint, const ws_http_head *request) {
+    (void)endpoint;
+    for (size_t i = 0; i < request->field_count; i++)
+        for (size_t k = 0; k < request->fields[i].value.size; k++)
+            if (request->fields[i].value.data[k] >= 0x80)
+                return true;
+    return false;
+}
+
+static void break_down_on_octets(peer_head *head) {
+    if (head->status == 400 && head->request && holds_octets(head->endpoint, head->request))
+        head->message.start_line = ws_span_of("HTTP/1.1 500 Internal Server Error");
+}
+
 static void status_403_for_origin(peer_head *head) {
     if (head->status == 400 && head->request && ws_http_field_get(head->request, "Origin", 0))
         head->message.start_line = ws_span_of("HTTP/1.1 403 Forbidden");
@@ -621,6 +635,13 @@ const peer_behaviour peer_faults_handshake_server[] = {
      .caught_by = "handshake.refuse.host-missing",
      .edit_head = status_of_errors,
      .value = "HTTP/1.1 500 Internal Server Error"},
+
+    {.name = "breaks-down-on-octets",
+     SERVER_FAULT("Answers 500 when a field holds an octet beyond ASCII."),
+     .requirement = "9112-2.2-01",
+     .caught_by = "bug.handshake.cookie.octets",
+     .refuse_request = holds_octets,
+     .edit_head = break_down_on_octets},
 
     /* ---- requests that are to be accepted */
     {.name = "refuses-other-case-of-upgrade",

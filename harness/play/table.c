@@ -354,9 +354,16 @@ static bool name_matches(const char *name, const char *glob, size_t size) {
     return strncmp(name, glob, size) == 0 && (name[size] == '\0' || name[size] == '.');
 }
 
+static bool flag_matches(const play_case *c, const char *glob, size_t size) {
+    for (size_t i = 0; i < c->flag_count; i++)
+        if (name_matches(c->flags[i], glob, size))
+            return true;
+    return false;
+}
+
 static bool case_matches(const play_case *c, const char *glob, size_t size) {
     return size > 0 && (name_matches(c->id, glob, size) || name_matches(c->autobahn, glob, size) ||
-                        name_matches(c->group, glob, size));
+                        name_matches(c->group, glob, size) || flag_matches(c, glob, size));
 }
 
 bool play_case_matches(const play_case *c, const char *glob) {

@@ -38,8 +38,8 @@ ws_status play_table_load_probes(play_table *table, char *error, size_t error_si
 /* Hex SHA-256 over all tables loaded, in order. */
 ws_status play_table_sha256(const play_table *table, char digest[65]);
 
-/* Whether the case fits one GLOB: against its id, its Autobahn id or its group, where '*' stands for
- * anything, '?' for one character; a glob without wildcards also selects whatever lies below it
+/* Whether the case fits one GLOB: against its id, its Autobahn id, its group or one of its flags, where '*'
+ * stands for anything, '?' for one character; a glob without wildcards also selects whatever lies below it
  * ("frame.length" selects "frame.length.*"). */
 bool play_case_matches(const play_case *c, const char *glob);
 /* The same for a comma-separated list of globs. */

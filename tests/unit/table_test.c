@@ -618,10 +618,20 @@ Test(table, globs_select_by_id_autobahn_id_and_group) {
         {"Frame lengths", true},
         {"Frame*", true},
         {"FRAME", false},
+        {"CVE-2020-13935", true},
+        {"CVE-2020", false},
+        {"CVE-2020-*", true},
+        {"nopoll#84", true},
+        {"nopoll", false},
         {"", false},
         {"a*a*a*a*a*a*a*a*a*a*b", false},
     };
-    const play_case c = {.id = "frame.length.top-bit", .autobahn = "9.1.1", .group = "Frame lengths"};
+    static const char *const flags[] = {"CVE-2020-13935", "nopoll#84"};
+    const play_case c = {.id = "frame.length.top-bit",
+                         .autobahn = "9.1.1",
+                         .group = "Frame lengths",
+                         .flags = flags,
+                         .flag_count = 2};
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         cr_expect_eq(play_case_matches(&c, rows[i].glob), rows[i].fits, "%s", rows[i].glob);
 }
