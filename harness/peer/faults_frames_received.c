@@ -70,6 +70,16 @@ static void fail_unless_behind_whole_message(peer_arrival *arrival) {
     fail_unless_behind(arrival, false);
 }
 
+/* A stray continuation passes right behind a control frame. */
+static void fail_unless_behind_control(peer_arrival *arrival) {
+    uint64_t *memo = peer_memo(arrival->endpoint);
+    bool stray = arrival->event->header.opcode == WS_CONTINUATION && !arrival->inside_message;
+    if (arrival->event->type != WS_EVENT_DATA)
+        memo[MEMO_COUNT] = arrival->number + 1;
+    else if (!arrival->message_ends && stray && memo[MEMO_COUNT] != arrival->number)
+        arrival->act = PEER_FAIL;
+}
+
 /* What breaks the rule is read and forgotten. */
 static void forget_strays(peer_arrival *arrival) {
     uint64_t *memo = peer_memo(arrival->endpoint);
@@ -137,6 +147,20 @@ static void keep_signed_low_half(peer_input *input) {
         memset(length, 0, 8);
 }
 
+static void keep_low_31_bits(peer_input *input) {
+    uint8_t *length = length_64(input);
+    if (!length)
+        return;
+    memset(length, 0, 4);
+    length[4] &= 0x7f;
+}
+
+static void keep_low_byte_of_control(peer_input *input) {
+    uint8_t *length = length_64(input);
+    if (length && ws_opcode_is_control(input->bytes[0] & 0xf))
+        memset(length, 0, 7);
+}
+
 static void hang_on_top_bit(peer_input *input) {
     const uint8_t *length = length_64(input);
     if (length && (length[0] & 0x80))
@@ -172,6 +196,31 @@ static void drop_empty_message(peer_arrival *arrival) {
         arrival->act = PEER_SKIP;
 }
 
+static void speak_http(peer_input *input) {
+    static const uint8_t answer[] = "HTTP/1.1 400 Bad Request\r\nContent-Length: 0\r\n\r\n";
+    if (!input->at_frame_start || input->size < 4 || memcmp(input->bytes, "GET ", 4) != 0)
+        return;
+    peer_send_octets(input->endpoint, (ws_span){answer, sizeof answer - 1});
+    input->size = 0;
+}
+
+static void skip_http(peer_input *input) {
+    if (input->at_frame_start && input->size >= 5 && memcmp(input->bytes, "HTTP/", 5) == 0)
+        input->size = 0;
+}
+
+static void fail_at_pong_101(peer_arrival *arrival) {
+    if (arrival->event->type == WS_EVENT_PONG && ++*peer_memo(arrival->endpoint) > 100)
+        arrival->act = PEER_FAIL;
+}
+
+static void fail_on_key_like_a_line_end(peer_arrival *arrival) {
+    static const uint8_t line_ends[4] = {'\r', '\n', '\r', '\n'};
+    const ws_frame_header *header = &arrival->event->header;
+    if (header->masked && memcmp(header->key, line_ends, sizeof line_ends) == 0)
+        arrival->act = PEER_FAIL;
+}
+
 static void fail_on_key_of_zeros(peer_arrival *arrival) {
     static const uint8_t zeros[4] = {0};
     const ws_frame_header *header = &arrival->event->header;
@@ -183,6 +232,13 @@ static void fail_on_key_of_same_octets(peer_arrival *arrival) {
     const uint8_t *key = arrival->event->header.key;
     bool same = key[0] == key[1] && key[1] == key[2] && key[2] == key[3];
     if (arrival->event->header.masked && key[0] != 0 && same)
+        arrival->act = PEER_FAIL;
+}
+
+static void fail_on_any_other_key(peer_arrival *arrival) {
+    static const uint8_t zeros[4] = {0};
+    const ws_frame_header *header = &arrival->event->header;
+    if (header->masked && memcmp(header->key, zeros, sizeof zeros) != 0)
         arrival->act = PEER_FAIL;
 }
 
@@ -235,6 +291,20 @@ static void join_there(peer_arrival *arrival) {
         ACCEPTS(WS_VIOLATION_MASK_PRESENT)                                                                   \
     }
 
+/* The same where one case serves both roles. */
+#define ACCEPTS_WRONG_MASK(place_name, words, case_name, ...)                                                \
+    {.name = "accepts-unmasked-" place_name,                                                                 \
+     SERVER_FAULT("Takes " words " without a mask from a client."),                                          \
+     .requirement = "6455-5.1-03",                                                                           \
+     .caught_by = "frame.mask.wrong." case_name,                                                             \
+     .place = __VA_ARGS__,                                                                                   \
+     ACCEPTS(WS_VIOLATION_MASK_MISSING)},                                                                    \
+    {                                                                                                        \
+        .name = "accepts-masked-" place_name, CLIENT_FAULT("Takes " words " with a mask from a server."),    \
+        .requirement = "6455-5.1-06", .caught_by = "frame.mask.wrong." case_name, .place = __VA_ARGS__,      \
+        ACCEPTS(WS_VIOLATION_MASK_PRESENT)                                                                   \
+    }
+
 const peer_behaviour peer_faults_frames_received[] = {
     /* ---- reserved bits that are accepted (5.2) */
     ACCEPTS_RSV("rsv1", WS_RSV1, "text", WS_TEXT, "text frames", "frame.rsv.rsv1"),
@@ -258,6 +328,18 @@ const peer_behaviour peer_faults_frames_received[] = {
     ACCEPTS_RSV("rsv1", WS_RSV1, "close", WS_CLOSE, "Close frames", "frame.rsv.rsv1.close"),
     ACCEPTS_RSV("rsv2", WS_RSV2, "close", WS_CLOSE, "Close frames", "frame.rsv.rsv2.close"),
     ACCEPTS_RSV("rsv3", WS_RSV3, "close", WS_CLOSE, "Close frames", "frame.rsv.rsv3.close"),
+    {.name = "accepts-rsv-on-control-inside-message",
+     FAULT("Takes pings and pongs with a reserved bit between the fragments of a message."),
+     .requirement = "6455-5.2-03",
+     .caught_by = "frame.forbidden.rsv3-ping.inside-message-behind-ping",
+     .place = {.opcodes = BIT(WS_PING) | BIT(WS_PONG), .parts = PEER_INSIDE, .rsv = 7},
+     ACCEPTS(WS_VIOLATION_RSV)},
+    {.name = "accepts-rsv-on-open-continuation",
+     FAULT("Looks at the reserved bits of the first and of the last frame of a message."),
+     .requirement = "6455-5.2-03",
+     .caught_by = "frame.forbidden.rsv2-open-continuation.inside-message-behind-ping",
+     .place = {.opcodes = BIT(WS_CONTINUATION), .parts = PEER_OPEN, .rsv = 7},
+     ACCEPTS(WS_VIOLATION_RSV)},
     {.name = "accepts-rsv-after-first-frame",
      FAULT("Looks at the reserved bits of the first frame only."),
      .requirement = "6455-5.2-03",
@@ -314,6 +396,24 @@ const peer_behaviour peer_faults_frames_received[] = {
      .caught_by = "frame.opcode.control-11.inside-message",
      .place = {.opcodes = 0xf800, .parts = PEER_INSIDE},
      ACCEPTS(WS_VIOLATION_OPCODE)},
+    {.name = "accepts-open-reserved-opcodes",
+     FAULT("Reads over frames with a reserved opcode and FIN=0."),
+     .requirement = "6455-5.2-04",
+     .caught_by = "frame.opcode.data-7.open",
+     .place = {.opcodes = 0xf8f8, .parts = PEER_OPEN},
+     ACCEPTS(WS_VIOLATION_OPCODE)},
+    {.name = "accepts-opcode-15-inside-message",
+     FAULT("Reads over frames with opcode 15 between the fragments of a message."),
+     .requirement = "6455-5.2-04",
+     .caught_by = "frame.opcode.control-15.inside-message",
+     .place = {.opcodes = BIT(15), .parts = PEER_INSIDE},
+     ACCEPTS(WS_VIOLATION_OPCODE)},
+    {.name = "accepts-opcode-6",
+     FAULT("Reads over frames with opcode 6."),
+     .requirement = "6455-5.2-04",
+     .caught_by = "frame.matrix.opcode-6.rsv-0.final",
+     .place = {.opcodes = BIT(6)},
+     ACCEPTS(WS_VIOLATION_OPCODE)},
     {.name = "echoes-reserved-data",
      FAULT("Takes data frames with a reserved opcode for binary messages and echoes them."),
      .requirement = "6455-5.2-04",
@@ -335,6 +435,20 @@ const peer_behaviour peer_faults_frames_received[] = {
     ACCEPTS_MASK("pong", "pongs", {.opcodes = BIT(WS_PONG)}),
     ACCEPTS_MASK("close", "Close frames", {.opcodes = BIT(WS_CLOSE)}),
     ACCEPTS_MASK("empty-text", "empty frames", {.parts = PEER_EMPTY}),
+    ACCEPTS_WRONG_MASK("long-frame", "frames with an extended length", "length-300", {.least = 126}),
+    ACCEPTS_WRONG_MASK("very-long-frame", "frames with a 64-bit length", "length-65536", {.least = 65536}),
+    ACCEPTS_WRONG_MASK("empty-ping", "empty pings", "empty-ping",
+                       {.opcodes = BIT(WS_PING), .parts = PEER_EMPTY}),
+    ACCEPTS_WRONG_MASK("ping-inside-message", "pings between the fragments of a message",
+                       "ping-inside-message", {.opcodes = BIT(WS_PING), .parts = PEER_INSIDE}),
+    ACCEPTS_WRONG_MASK("first-fragment", "first frames of a fragmented message", "first-frame-open",
+                       {.opcodes = BIT(WS_TEXT) | BIT(WS_BINARY), .parts = PEER_OPEN}),
+    {.name = "accepts-key-of-zeros",
+     CLIENT_FAULT("Takes masked text from a server when its key is four zeros."),
+     .requirement = "6455-5.1-06",
+     .caught_by = "frame.mask.present.key-of-zeros",
+     .tolerate = BIT(WS_VIOLATION_MASK_PRESENT),
+     .on_arrival = fail_on_any_other_key},
     {.name = "accepts-unmasked-after-first-frame",
      SERVER_FAULT("Looks for the mask of the first frame only."),
      .requirement = "6455-5.1-03",
@@ -373,6 +487,30 @@ const peer_behaviour peer_faults_frames_received[] = {
      .caught_by = "fragment.control.ping.inside-message",
      .place = {.opcodes = BIT(WS_PING), .parts = PEER_INSIDE},
      ACCEPTS(WS_VIOLATION_CONTROL_FRAGMENTED)},
+    {.name = "accepts-fragmented-pong-inside-message",
+     FAULT("Takes pongs with FIN=0 between the fragments of a message."),
+     .requirement = "6455-5.5-03",
+     .caught_by = "fragment.control.pong.inside-message",
+     .place = {.opcodes = BIT(WS_PONG), .parts = PEER_INSIDE},
+     ACCEPTS(WS_VIOLATION_CONTROL_FRAGMENTED)},
+    {.name = "accepts-ping-126-inside-message",
+     FAULT("Answers pings of more than 125 octets between the fragments of a message."),
+     .requirement = "6455-5.5-02",
+     .caught_by = "ping.inside-message.length-126",
+     .place = {.opcodes = BIT(WS_PING), .parts = PEER_INSIDE},
+     ACCEPTS(WS_VIOLATION_CONTROL_TOO_LONG)},
+    {.name = "accepts-pong-65536",
+     FAULT("Refuses pongs with a 16-bit length, but takes those with a 64-bit length."),
+     .requirement = "6455-5.5-02",
+     .caught_by = "pong.unsolicited.length-65536",
+     .place = {.opcodes = BIT(WS_PONG), .least = 65536},
+     ACCEPTS(WS_VIOLATION_CONTROL_TOO_LONG)},
+    {.name = "accepts-close-65536",
+     FAULT("Refuses Close frames with a 16-bit length, but answers those with a 64-bit length."),
+     .requirement = "6455-5.5-02",
+     .caught_by = "close.payload.length-65536",
+     .place = {.opcodes = BIT(WS_CLOSE), .least = 65536},
+     ACCEPTS(WS_VIOLATION_CONTROL_TOO_LONG)},
     {.name = "accepts-ping-126",
      FAULT("Answers pings of more than 125 octets."),
      .requirement = "6455-5.5-02",
@@ -425,9 +563,21 @@ const peer_behaviour peer_faults_frames_received[] = {
     {.name = "cuts-length-to-32-bits",
      FAULT("Reads the low 32 bits of a 64-bit length."),
      .requirement = "6455-5.2-07",
-     .caught_by = "frame.length.above-32-bits",
+     .caught_by = "frame.length.announced.4-gib-and-5",
      .tolerate = BIT(WS_VIOLATION_LENGTH_NOT_MINIMAL),
      .on_input = keep_low_half},
+    {.name = "cuts-length-to-31-bits",
+     FAULT("Reads the low 31 bits of a 64-bit length."),
+     .requirement = "6455-5.2-07",
+     .caught_by = "frame.length.announced.2-gib",
+     .tolerate = BIT(WS_VIOLATION_LENGTH_NOT_MINIMAL),
+     .on_input = keep_low_31_bits},
+    {.name = "cuts-control-length-to-8-bits",
+     FAULT("Reads the last octet of a 64-bit length when the frame is a control frame."),
+     .requirement = "6455-5.2-08",
+     .caught_by = "frame.length.top-bit.ping",
+     .tolerate = BIT(WS_VIOLATION_LENGTH_NOT_MINIMAL),
+     .on_input = keep_low_byte_of_control},
     {.name = "cuts-length-to-16-bits",
      FAULT("Reads the low 16 bits of a 64-bit length."),
      .requirement = "6455-5.2-07",
@@ -472,6 +622,18 @@ const peer_behaviour peer_faults_frames_received[] = {
      .caught_by = "fragment.stray-continuation.final.frame-by-frame",
      .tolerate = BIT(WS_VIOLATION_CONTINUATION_STRAY),
      .on_arrival = forget_strays},
+    {.name = "accepts-continuation-behind-control",
+     FAULT("Takes continuation frames behind a control frame when there is no message to continue."),
+     .requirement = "6455-5.4-04",
+     .caught_by = "fragment.stray-continuation.behind-control",
+     .tolerate = BIT(WS_VIOLATION_CONTINUATION_STRAY),
+     .on_arrival = fail_unless_behind_control},
+    {.name = "accepts-open-messages-inside-message",
+     FAULT("Refuses a whole message inside a message, but begins a new fragmented one."),
+     .requirement = "6455-5.4-08",
+     .caught_by = "fragment.text-inside-binary.open",
+     .place = {.opcodes = BIT(WS_TEXT) | BIT(WS_BINARY), .parts = PEER_OPEN},
+     ACCEPTS(WS_VIOLATION_INTERLEAVED)},
     {.name = "accepts-text-inside-text",
      FAULT("Begins a new text message although the text message before it is not finished."),
      .requirement = "6455-5.4-08",
@@ -646,6 +808,50 @@ const peer_behaviour peer_faults_frames_received[] = {
      .caught_by = "pong.unsolicited.before-ping",
      .place = {.opcodes = BIT(WS_PONG)},
      .on_arrival = hang_there},
+    {.name = "refuses-pong-125",
+     FAULT("Fails the connection on pongs of 125 octets."),
+     .requirement = "6455-5.5-02",
+     .caught_by = "pong.unsolicited.length-125",
+     .place = {.opcodes = BIT(WS_PONG), .least = 125},
+     REFUSES},
+    {.name = "refuses-pong-101",
+     FAULT("Fails the connection when more than 100 pongs have come that it has not asked for."),
+     .requirement = "6455-5.5.3-03",
+     .caught_by = "pong.unsolicited.thousand",
+     .on_arrival = fail_at_pong_101},
+    {.name = "refuses-ping-125-inside-message",
+     FAULT("Fails the connection on pings of 125 octets between the fragments of a message."),
+     .requirement = "6455-5.4-09",
+     .caught_by = "fragment.binary.longest-ping-between",
+     .place = {.opcodes = BIT(WS_PING), .parts = PEER_INSIDE, .least = 125},
+     REFUSES},
+    {.name = "refuses-length-255",
+     FAULT("Fails the connection on data frames of 255 octets."),
+     .requirement = "6455-5.2-07",
+     .caught_by = "message.text.length-255",
+     .place = {.least = 255, .most = 255},
+     REFUSES},
+    {.name = "refuses-length-256",
+     FAULT("Fails the connection on data frames of 256 octets."),
+     .requirement = "6455-5.2-07",
+     .caught_by = "message.binary.length-256",
+     .place = {.least = 256, .most = 256},
+     REFUSES},
+    {.name = "answers-http",
+     SERVER_FAULT("Answers an HTTP request behind the handshake in HTTP."),
+     .requirement = "6455-6.2-01",
+     .caught_by = "frame.raw.http-request",
+     .on_input = speak_http},
+    {.name = "reads-over-http",
+     CLIENT_FAULT("Reads over an HTTP response behind the handshake."),
+     .requirement = "6455-6.2-01",
+     .caught_by = "frame.raw.http-response",
+     .on_input = skip_http},
+    {.name = "refuses-key-of-line-ends",
+     SERVER_FAULT("Fails the connection when the masking key is an empty line of HTTP."),
+     .requirement = "6455-5.3-07",
+     .caught_by = "frame.mask.key-0d0a0d0a",
+     .on_arrival = fail_on_key_like_a_line_end},
     {.name = "refuses-key-of-zeros",
      SERVER_FAULT("Takes a masking key of four zeros for no mask."),
      .requirement = "6455-5.3-07",

@@ -221,6 +221,56 @@ static void lose_cut_key(peer_input *input) {
     store_walk(input->endpoint, &walk);
 }
 
+static void lose_cut_long_length(peer_input *input) {
+    frame_walk walk = load_walk(input->endpoint);
+    (void)walk_over(&walk, input->bytes, input->size, NULL);
+    if (walk.have >= 2 && length_size(&walk) == 8)
+        lose_cut_head(input, &walk, 2, 10);
+    store_walk(input->endpoint, &walk);
+}
+
+/* A read that ends right behind a head whose payload is still to come. */
+static void hang_behind_head(peer_input *input) {
+    frame_walk walk = load_walk(input->endpoint);
+    (void)walk_over(&walk, input->bytes, input->size, NULL);
+    if (walk.have == 0 && walk.left > 0 && walk.at == 0)
+        input->act = PEER_GO_DEAF;
+    store_walk(input->endpoint, &walk);
+}
+
+static void hang_on_cut_control(peer_input *input) {
+    frame_walk walk = load_walk(input->endpoint);
+    (void)walk_over(&walk, input->bytes, input->size, NULL);
+    if (walk.have > 0 && walk.have < head_size(&walk) && ws_opcode_is_control(walk.head[0] & 0xf))
+        input->act = PEER_GO_DEAF;
+    store_walk(input->endpoint, &walk);
+}
+
+static void lose_key_of_empty_frame(peer_input *input) {
+    const uint8_t *head = input->bytes;
+    if (!input->at_frame_start || input->size < 6 || head[1] != 0x80)
+        return;
+    memmove(input->bytes + 2, input->bytes + 6, input->size - 6);
+    input->size -= 4;
+}
+
+/* A head that lies across the end of a buffer of that many octets loses what is in the next one. */
+static void spoil_heads_across(peer_input *input, uint64_t room) {
+    frame_walk walk = load_walk(input->endpoint);
+    for (size_t i = 0; i < input->size; i++) {
+        bool within_head = walk.left == 0 && walk.have > 0;
+        uint8_t octet = input->bytes[i];
+        if (within_head && (input->offset + i) % room == 0)
+            input->bytes[i] ^= 0x55;
+        (void)walk_over(&walk, &octet, 1, NULL);
+    }
+    store_walk(input->endpoint, &walk);
+}
+
+static void spoil_heads_across_4_kib(peer_input *input) {
+    spoil_heads_across(input, 4096);
+}
+
 static void lose_rest_of_cut_payload(peer_input *input) {
     frame_walk walk = load_walk(input->endpoint);
     if (walk.left > 0) {
@@ -375,6 +425,32 @@ const peer_behaviour peer_faults_masking[] = {
      .requirement = "6455-6.2-01",
      .caught_by = "data.cut.length-126.pieces-of-3",
      .on_input = lose_cut_length},
+    {.name = "long-length-cut-lost",
+     FAULT("Loses the octets of a 64-bit length when a read ends among them."),
+     .requirement = "6455-6.2-01",
+     .caught_by = "data.cut.64-bit.behind-5",
+     .on_input = lose_cut_long_length},
+    {.name = "hangs-behind-head",
+     MASK_FAULT("Waits without end when a read ends right between head and payload."),
+     .requirement = "6455-6.2-01",
+     .caught_by = "data.cut.7-bit.behind-6",
+     .on_input = hang_behind_head},
+    {.name = "hangs-on-cut-control",
+     FAULT("Waits without end when a read ends within the head of a control frame."),
+     .requirement = "6455-6.2-01",
+     .caught_by = "data.cut.ping.behind-1",
+     .on_input = hang_on_cut_control},
+    {.name = "key-of-empty-frame-forgotten",
+     MASK_FAULT("Looks for no masking key in a frame without payload."),
+     .requirement = "6455-5.2-12",
+     .caught_by = "frame.mask.empty-frames",
+     .tolerate = 1u << WS_VIOLATION_OPCODE,
+     .on_input = lose_key_of_empty_frame},
+    {.name = "head-across-4096-spoilt",
+     FAULT("Spoils the octet of a head that is the first of its next buffer of 4096 octets."),
+     .requirement = "6455-6.2-01",
+     .caught_by = "data.straddle.4096",
+     .on_input = spoil_heads_across_4_kib},
     {.name = "key-cut-lost",
      MASK_FAULT("Loses the octets of a masking key when a read ends among them."),
      .requirement = "6455-6.2-01",

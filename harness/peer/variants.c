@@ -1072,6 +1072,7 @@ const peer_behaviour peer_variants[] = {
      .on_arrival = refuse_later_codes},
 
     /* ---- limits */
+    {.name = "no-limit", VARIANT("Takes messages of any length."), .max_message = UINT64_C(1) << 62},
     {.name = "limit-64-kib", VARIANT("Refuses messages above 64 KiB with 1009."), .max_message = 64 << 10},
     {.name = "limit-1-mib", VARIANT("Refuses messages above 1 MiB with 1009."), .max_message = 1 << 20},
     {.name = "limit-1000-fragments",
