@@ -404,6 +404,7 @@ REFUSES(refuse_nul, "\0")
 REFUSES(refuse_replacement, "\xef\xbf\xbd")
 REFUSES(refuse_d7ff, "\xed\x9f\xbf")
 REFUSES(refuse_e000, "\xee\x80\x80")
+REFUSES(refuse_0378, "\xcd\xb8")
 REFUSES(refuse_100000, "\xf4\x80\x80\x80")
 REFUSES(refuse_10ffff, "\xf4\x8f\xbf\xbf")
 
@@ -737,6 +738,11 @@ const peer_behaviour peer_faults_utf8[] = {
      .requirement = "6455-5.6-03",
      .caught_by = "utf8.valid.boundary.u-e000",
      .on_arrival = refuse_e000},
+    {.name = "u-0378-refused",
+     FAULT("Refuses U+0378, which Unicode has not assigned."),
+     .requirement = "6455-5.6-03",
+     .caught_by = "utf8.valid.every-code-point.0-7ff",
+     .on_arrival = refuse_0378},
     {.name = "u-100000-refused",
      FAULT("Refuses U+100000, the first code point of the last plane."),
      .requirement = "6455-5.6-03",

@@ -28,6 +28,48 @@ static void read_repeat(const play_payload *payload, uint64_t offset, uint8_t *o
     }
 }
 
+/* Runs of code points that take the same number of octets (RFC 3629 3). */
+static const struct {
+    uint32_t first, last;
+    unsigned octets;
+} forms[] = {
+    {0x00, 0x7f, 1}, {0x80, 0x7ff, 2}, {0x800, 0xd7ff, 3}, {0xe000, 0xffff, 3}, {0x10000, 0x10ffff, 4}};
+
+enum { FORMS = sizeof forms / sizeof *forms };
+
+/* Octets that the code points first to last have in that form; *from is the first of them. */
+static uint64_t octets_in_form(size_t form, uint32_t first, uint32_t last, uint32_t *from) {
+    *from = first > forms[form].first ? first : forms[form].first;
+    uint32_t to = last < forms[form].last ? last : forms[form].last;
+    return *from <= to ? (uint64_t)(to - *from + 1) * forms[form].octets : 0;
+}
+
+uint64_t play_payload_code_points_length(uint32_t first, uint32_t last) {
+    uint64_t length = 0;
+    uint32_t from;
+    for (size_t i = 0; i < FORMS; i++)
+        length += octets_in_form(i, first, last, &from);
+    return length;
+}
+
+static uint8_t octet_of_code_point(uint32_t point, unsigned octets, unsigned at) {
+    static const uint8_t leads[] = {0, 0x00, 0xc0, 0xe0, 0xf0};
+    uint32_t bits = point >> (6 * (octets - 1 - at));
+    return (uint8_t)(at == 0 ? leads[octets] | bits : 0x80 | (bits & 0x3f));
+}
+
+static void read_code_points(const play_payload *payload, uint64_t offset, uint8_t *out, size_t size) {
+    size_t done = 0;
+    for (size_t i = 0; i < FORMS && done < size; i++) {
+        uint32_t from;
+        uint64_t length = octets_in_form(i, payload->first, payload->last, &from);
+        for (; offset < length && done < size; offset++)
+            out[done++] = octet_of_code_point(from + (uint32_t)(offset / forms[i].octets), forms[i].octets,
+                                              (unsigned)(offset % forms[i].octets));
+        offset -= length;
+    }
+}
+
 void play_payload_read(const play_payload *payload, uint64_t offset, uint8_t *out, size_t size) {
     if (size == 0)
         return;
@@ -40,6 +82,9 @@ void play_payload_read(const play_payload *payload, uint64_t offset, uint8_t *ou
         return;
     case PLAY_RANDOM:
         read_random(payload->seed, offset, out, size);
+        return;
+    case PLAY_CODE_POINTS:
+        read_code_points(payload, offset, out, size);
         return;
     }
 }

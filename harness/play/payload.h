@@ -1,4 +1,5 @@
-/* Payloads as case tables describe them: literal octets, a repeated unit, or octets from a seed. A payload
+/* Payloads as case tables describe them: literal octets, a repeated unit, octets from a seed, or a run of
+ * code points. A payload
  * may be far larger than memory: it is read and compared in pieces, never stored whole. */
 #ifndef PLAY_PAYLOAD_H
 #define PLAY_PAYLOAD_H
@@ -6,9 +7,10 @@
 #include "wire/base.h"
 
 typedef enum play_payload_kind {
-    PLAY_LITERAL, /* bytes[0..size) */
-    PLAY_REPEAT,  /* the unit, cycled and cut to length */
-    PLAY_RANDOM   /* octets drawn from seed; the same on every machine */
+    PLAY_LITERAL,    /* bytes[0..size) */
+    PLAY_REPEAT,     /* the unit, cycled and cut to length */
+    PLAY_RANDOM,     /* octets drawn from seed; the same on every machine */
+    PLAY_CODE_POINTS /* first to last in UTF-8, surrogates left out */
 } play_payload_kind;
 
 enum { PLAY_REPEAT_BLOCK = 4096 };
@@ -17,12 +19,16 @@ enum { PLAY_REPEAT_BLOCK = 4096 };
 typedef struct play_payload {
     play_payload_kind kind;
     const uint8_t
-        *bytes;       /* LITERAL: the octets; REPEAT: whole units, at least PLAY_REPEAT_BLOCK octets in all */
-    size_t size;      /* octets at bytes */
-    uint64_t length;  /* octets of the payload */
-    uint64_t seed;    /* RANDOM */
-    const char *json; /* how the table wrote it, as JSON text; NULL for a payload made by code */
+        *bytes;      /* LITERAL: the octets; REPEAT: whole units, at least PLAY_REPEAT_BLOCK octets in all */
+    size_t size;     /* octets at bytes */
+    uint64_t length; /* octets of the payload */
+    uint64_t seed;   /* RANDOM */
+    uint32_t first, last; /* CODE_POINTS, up to 0x10ffff */
+    const char *json;     /* how the table wrote it, as JSON text; NULL for a payload made by code */
 } play_payload;
+
+/* Octets of the code points first to last, surrogates left out. */
+uint64_t play_payload_code_points_length(uint32_t first, uint32_t last);
 
 /* Writes octets offset..offset+size to out; the range must lie within length. */
 void play_payload_read(const play_payload *payload, uint64_t offset, uint8_t *out, size_t size);

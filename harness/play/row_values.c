@@ -240,13 +240,38 @@ static bool parse_concat(play_reader *reader, const json_t *array, play_payload 
     return true;
 }
 
+static bool parse_code_point(play_reader *reader, const json_t *value, uint32_t *point) {
+    const char *text = json_string_value(value);
+    size_t size = text ? json_string_length(value) : 0;
+    *point = 0;
+    for (size_t i = 0; i < size && size <= 6; i++)
+        *point = hex_digit(text[i]) < 0 ? UINT32_MAX : *point << 4 | (uint32_t)hex_digit(text[i]);
+    return (size > 0 && size <= 6 && *point <= 0x10ffff) ||
+           row_complain(reader, "a code point in hexadecimal digits, up to 10ffff");
+}
+
+/* ["800", "ffff"]: the first and the last. */
+static bool parse_code_points(play_reader *reader, const json_t *value, play_payload *payload) {
+    if (!json_is_array(value) || json_array_size(value) != 2)
+        return row_complain(reader, "an array of the first code point and the last");
+    if (!parse_code_point(reader, json_array_get(value, 0), &payload->first) ||
+        !parse_code_point(reader, json_array_get(value, 1), &payload->last))
+        return false;
+    payload->kind = PLAY_CODE_POINTS;
+    payload->length = play_payload_code_points_length(payload->first, payload->last);
+    return payload->length > 0 ||
+           row_complain(reader, "a last code point that does not come before the first");
+}
+
 static bool parse_made_payload(play_reader *reader, const json_t *value, play_payload *payload) {
     static const char *const members[] = {"repeat", "repeat-hex", "random", "length", NULL};
     json_t *text = json_object_get(value, "repeat"), *hex = json_object_get(value, "repeat-hex"),
            *seed = json_object_get(value, "random");
     json_int_t length = -1;
     if ((text != NULL) + (hex != NULL) + (seed != NULL) != 1)
-        return row_complain(reader, "a payload: a string, or one of hex, repeat, repeat-hex, random, concat");
+        return row_complain(reader,
+                            "a payload: a string, or one of hex, repeat, repeat-hex, random, code-points, "
+                            "concat");
     if (!row_only_members(reader, value, members) ||
         !row_member_integer(reader, value, "length", 0, (json_int_t)1 << 40, &length))
         return false;
@@ -291,6 +316,10 @@ static bool parse_payload(play_reader *reader, const json_t *value, play_payload
     } else if (json_object_get(value, "concat") && json_object_size(value) == 1) {
         size_t mark = play_reader_enter(reader, "concat");
         fine = parse_concat(reader, json_object_get(value, "concat"), payload);
+        play_reader_leave(reader, mark);
+    } else if (json_object_get(value, "code-points") && json_object_size(value) == 1) {
+        size_t mark = play_reader_enter(reader, "code-points");
+        fine = parse_code_points(reader, json_object_get(value, "code-points"), payload);
         play_reader_leave(reader, mark);
     } else if (json_is_object(value)) {
         fine = parse_made_payload(reader, value, payload);

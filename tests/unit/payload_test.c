@@ -6,6 +6,7 @@
 
 #include "play/random.h"
 #include "support/guard.h"
+#include "wire/utf8.h"
 
 enum { LENGTH = 20000 };
 
@@ -28,22 +29,40 @@ static play_payload drawn(void) {
     return (play_payload){.kind = PLAY_RANDOM, .seed = 7, .length = LENGTH};
 }
 
+/* 128 + 2 * 1920 + 3 * 5344 = 20000 octets. */
+static play_payload code_points(void) {
+    return (play_payload){.kind = PLAY_CODE_POINTS, .first = 0, .last = 0x1cdf, .length = LENGTH};
+}
+
 static const struct {
     const char *name;
     play_payload (*make)(void);
-} kinds[] = {{"literal", literal}, {"repeat", repeat}, {"random", drawn}};
+} kinds[] = {{"literal", literal}, {"repeat", repeat}, {"random", drawn}, {"code points", code_points}};
+
+enum { KINDS = sizeof kinds / sizeof *kinds };
 
 /* The octets one by one, from their definition. */
 static uint8_t octet_of(const play_payload *payload, uint64_t at) {
     if (payload->kind == PLAY_RANDOM)
         return (uint8_t)(play_random_at(payload->seed, at / 8) >> (8 * (at % 8)));
+    if (payload->kind == PLAY_CODE_POINTS && at < 128)
+        return (uint8_t)at;
+    if (payload->kind == PLAY_CODE_POINTS && at < 128 + 2 * 1920) {
+        uint64_t point = 0x80 + (at - 128) / 2;
+        return (uint8_t)(at % 2 == 0 ? 0xc0 + point / 64 : 0x80 + point % 64);
+    }
+    if (payload->kind == PLAY_CODE_POINTS) {
+        uint64_t point = 0x800 + (at - 128 - 2 * 1920) / 3;
+        const uint64_t octets[] = {0xe0 + point / 4096, 0x80 + point / 64 % 64, 0x80 + point % 64};
+        return (uint8_t)octets[(at - 128 - 2 * 1920) % 3];
+    }
     return payload->kind == PLAY_REPEAT ? (uint8_t)("abc"[at % 3]) : payload->bytes[at];
 }
 
 Test(payload, any_range_reads_the_octets_of_the_definition) {
     static const size_t offsets[] = {0, 1, 2, 7, 8, 9, 4095, 4096, 4097, 4098, 8191, 12345, LENGTH - 1};
     static const size_t sizes[] = {0, 1, 2, 3, 7, 8, 9, 17, 4096, 4098, 5000, LENGTH};
-    for (size_t k = 0; k < 3; k++) {
+    for (size_t k = 0; k < KINDS; k++) {
         play_payload payload = kinds[k].make();
         for (size_t i = 0; i < sizeof offsets / sizeof *offsets; i++)
             for (size_t j = 0; j < sizeof sizes / sizeof *sizes; j++) {
@@ -70,7 +89,7 @@ Test(payload, random_octets_are_those_of_splitmix64) {
 }
 
 Test(payload, match_counts_the_octets_before_the_first_difference) {
-    for (size_t k = 0; k < 3; k++) {
+    for (size_t k = 0; k < KINDS; k++) {
         play_payload payload = kinds[k].make();
         uint8_t *octets = malloc(LENGTH);
         play_payload_read(&payload, 0, octets, LENGTH);
@@ -127,4 +146,36 @@ Test(payload, a_named_part_of_a_run_has_a_seed_of_its_own) {
     cr_expect_eq(play_random_seed(1, "a"), play_random_seed(1, "a"));
     cr_expect_neq(play_random_seed(1, "a"), play_random_seed(1, "b"));
     cr_expect_neq(play_random_seed(1, "a"), play_random_seed(2, "a"));
+}
+
+Test(payload, all_code_points_are_the_utf_8_there_is) {
+    play_payload all = {
+        .kind = PLAY_CODE_POINTS, .last = 0x10ffff, .length = play_payload_code_points_length(0, 0x10ffff)};
+    cr_assert_eq(all.length, 128 + 2 * 1920 + 3 * (63488 - 2048) + 4 * 1048576);
+    uint8_t *octets = malloc((size_t)all.length);
+    cr_assert_not_null(octets);
+    play_payload_read(&all, 0, octets, (size_t)all.length);
+    ws_utf8 state = {0};
+    cr_expect_eq(ws_utf8_feed(&state, octets, (size_t)all.length), all.length);
+    cr_expect(ws_utf8_complete(&state));
+    cr_expect_arr_eq(octets + 128 + 2 * 1920 + 3 * 0xd000, "\xee\x80\x80", 3, "U+E000 follows U+D7FF");
+    cr_expect_arr_eq(octets + all.length - 4, "\xf4\x8f\xbf\xbf", 4);
+    free(octets);
+}
+
+Test(payload, a_run_of_code_points_may_begin_and_end_anywhere) {
+    static const struct {
+        uint32_t first, last;
+        uint64_t length;
+    } rows[] = {{0x7f, 0x80, 3},         {0x7ff, 0x800, 5},      {0xd7ff, 0xe000, 6}, {0xd800, 0xdfff, 0},
+                {0xffff, 0x10000, 7},    {0x41, 0x41, 1},        {0x42, 0x41, 0},     {0xdfff, 0xe001, 6},
+                {0x10ffff, 0x10ffff, 4}, {0x10fffe, 0x10ffff, 8}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        cr_expect_eq(play_payload_code_points_length(rows[i].first, rows[i].last), rows[i].length, "row %zu",
+                     i);
+    const play_payload across = {
+        .kind = PLAY_CODE_POINTS, .first = 0xd7ff, .last = 0x10000, .length = 3 + 3 * 8192 + 4};
+    uint8_t octets[6];
+    play_payload_read(&across, 0, octets, 6);
+    cr_expect_arr_eq(octets, "\xed\x9f\xbf\xee\x80\x80", 6);
 }

@@ -317,7 +317,7 @@ Test(table_errors, of_repeats) {
 
 Test(table_errors, of_payloads) {
     static const char kinds[] =
-        "expected a payload: a string, or one of hex, repeat, repeat-hex, random, concat";
+        "expected a payload: a string, or one of hex, repeat, repeat-hex, random, code-points, concat";
     static const error_row rows[] = {
         {"{\"text\": 1}", "/text", "expected a payload: a string or an object"},
         {"{\"text\": null}", "/text", "expected a payload: a string or an object"},
@@ -341,6 +341,18 @@ Test(table_errors, of_payloads) {
          "expected hexadecimal digits in pairs"},
         {"{\"text\": {\"random\": -1, \"length\": 1}}", "/text/random",
          "expected a whole number from 0 to 9223372036854775807"},
+        {"{\"text\": {\"code-points\": \"80\"}}", "/text/code-points",
+         "expected an array of the first code point and the last"},
+        {"{\"text\": {\"code-points\": [\"80\", \"g\"]}}", "/text/code-points",
+         "expected a code point in hexadecimal digits, up to 10ffff"},
+        {"{\"text\": {\"code-points\": [\"80\", \"110000\"]}}", "/text/code-points",
+         "expected a code point in hexadecimal digits, up to 10ffff"},
+        {"{\"text\": {\"code-points\": [128, \"ff\"]}}", "/text/code-points",
+         "expected a code point in hexadecimal digits, up to 10ffff"},
+        {"{\"text\": {\"code-points\": [\"ff\", \"80\"]}}", "/text/code-points",
+         "expected a last code point that does not come before the first"},
+        {"{\"text\": {\"code-points\": [\"d800\", \"dfff\"]}}", "/text/code-points",
+         "expected a last code point that does not come before the first"},
         {"{\"text\": {\"concat\": \"a\"}}", "/text/concat", "expected an array of payloads"},
         {"{\"text\": {\"concat\": [\"a\", 1]}}", "/text/concat/1",
          "expected a payload: a string or an object"},
