@@ -557,7 +557,7 @@ const peer_behaviour peer_faults_frames_received[] = {
     {.name = "reads-signed-32-bits-of-length",
      FAULT("Takes a frame for empty whose length is negative in 32 bits."),
      .requirement = "6455-5.2-07",
-     .caught_by = "bug.length.2-31",
+     .caught_by = "frame.length.announced.2-gib",
      .tolerate = BIT(WS_VIOLATION_LENGTH_NOT_MINIMAL),
      .on_input = keep_signed_low_half},
     {.name = "cuts-length-to-32-bits",
