@@ -189,6 +189,18 @@ static void break_down_on_octets(peer_head *head) {
         head->message.start_line = ws_span_of("HTTP/1.1 500 Internal Server Error");
 }
 
+static void answer_in_hixie_76(peer_head *head) {
+    if (head->status < 400 || !head->request || !ws_http_field_get(head->request, "Upgrade", 0) ||
+        ws_http_field_get(head->request, "Sec-WebSocket-Version", 0))
+        return;
+    head->message.start_line = ws_span_of("HTTP/1.1 101 WebSocket Protocol Handshake");
+    head->message.line_count = 0;
+    peer_head_append_line(head, "Upgrade", ws_span_of("WebSocket"));
+    peer_head_append_line(head, "Connection", ws_span_of("Upgrade"));
+    peer_head_append_line(head, "Sec-WebSocket-Origin", value_of(head->request, "Origin"));
+    peer_head_append_line(head, "Sec-WebSocket-Location", ws_span_of("ws://example.com/"));
+}
+
 static void status_403_for_origin(peer_head *head) {
     if (head->status == 400 && head->request && ws_http_field_get(head->request, "Origin", 0))
         head->message.start_line = ws_span_of("HTTP/1.1 403 Forbidden");
@@ -1068,6 +1080,9 @@ const peer_behaviour peer_faults_handshake_server[] = {
      SERVER_VARIANT("Refuses with 400 throughout."),
      .edit_head = status_of_errors,
      .value = "HTTP/1.1 400 Bad Request"},
+    {.name = "answers-in-hixie-76",
+     SERVER_VARIANT("Speaks the draft of 2010 with those who send no Sec-WebSocket-Version."),
+     .edit_head = answer_in_hixie_76},
     {.name = "early-frames-are-lost",
      SERVER_VARIANT("Loses the octets that come in the same read as the end of the head."),
      .on_input = peer_lose_input_behind_head},

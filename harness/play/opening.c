@@ -14,6 +14,7 @@ static const char *outcome_text(play_session *session, const play_opening_outcom
     case PLAY_OPENING_ACCEPTED:
         return "the server accepted the handshake (101)";
     case PLAY_OPENING_BROKEN:
+    case PLAY_OPENING_DRAFT:
         return session_text(session, "the server answered 101, but %s", outcome->fault);
     case PLAY_OPENING_REFUSED:
         return session_text(session, "the server refused with status %d", outcome->head->status);
@@ -175,6 +176,12 @@ static bool grade_outcome(play_session *session, const play_matcher *matcher,
         }
         return true;
     case PLAY_MATCH_REFUSED:
+        if (outcome->kind == PLAY_OPENING_DRAFT) {
+            *grade = PLAY_INFORMATIONAL;
+            *reason =
+                "not refused, but answered as a draft of 2009 or 2010 had it: the server speaks that too";
+            return true;
+        }
         if (outcome->kind != PLAY_OPENING_REFUSED)
             return false;
         *grade = grade_fields(session, matcher, outcome->head, reason);

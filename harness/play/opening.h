@@ -7,6 +7,7 @@
 typedef enum play_opening_kind {
     PLAY_OPENING_ACCEPTED, /* 101, and no rule of 4.1 broken after which a client must fail */
     PLAY_OPENING_BROKEN,   /* 101, but such a rule is broken: `fault` */
+    PLAY_OPENING_DRAFT,    /* the same, and fields tell that it is the 101 of a draft */
     PLAY_OPENING_REFUSED,  /* another status */
     PLAY_OPENING_GARBAGE,  /* octets that are no HTTP response */
     PLAY_OPENING_ENDED,    /* the connection ended before a response */
@@ -15,9 +16,9 @@ typedef enum play_opening_kind {
 
 typedef struct play_opening_outcome {
     play_opening_kind kind;
-    const ws_http_head *head;          /* ACCEPTED, BROKEN, REFUSED */
+    const ws_http_head *head;          /* ACCEPTED, BROKEN, DRAFT, REFUSED */
     const ws_handshake_report *report; /* ACCEPTED: findings that are not fatal; BROKEN */
-    const char *fault;                 /* BROKEN: in words */
+    const char *fault;                 /* BROKEN, DRAFT: in words */
 } play_opening_outcome;
 
 /* Holds the outcome against the expectation. The grade, and in *reason what to tell (NULL for OK). */

@@ -349,6 +349,15 @@ static ws_span sent_key(play_session *session) {
     return text;
 }
 
+/* The drafts up to the one called hixie-76 had no Sec-WebSocket-Accept, but told the address of the
+ * resource.
+ */
+static bool is_of_a_draft(const ws_http_head *head) {
+    return ws_http_field_count(head, "Sec-WebSocket-Accept") == 0 &&
+           (ws_http_field_count(head, "Sec-WebSocket-Location") > 0 ||
+            ws_http_field_count(head, "WebSocket-Location") > 0);
+}
+
 static void judge_switch(play_session *session, const ws_http_head *head) {
     ws_span protocols[PROTOCOLS_MAX], extensions[PROTOCOLS_MAX];
     const char *usual_offer = session->c->deflate ? session->c->deflate->offer : NULL;
@@ -365,7 +374,7 @@ static void judge_switch(play_session *session, const ws_http_head *head) {
     play_opening_outcome outcome = {.kind = PLAY_OPENING_ACCEPTED, .head = head, .report = &report};
     for (size_t i = 0; i < report.count && !outcome.fault; i++)
         if (fatal_in_response(report.findings[i].fault)) {
-            outcome.kind = PLAY_OPENING_BROKEN;
+            outcome.kind = is_of_a_draft(head) ? PLAY_OPENING_DRAFT : PLAY_OPENING_BROKEN;
             outcome.fault = fault_text(session, &report.findings[i], "response");
         }
     if (judge_outcome(session, &outcome))

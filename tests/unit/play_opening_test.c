@@ -127,6 +127,34 @@ Test(play_opening, a_101_that_breaks_a_rule_fits_nothing) {
     CHECK_ROWS(rows);
 }
 
+#define HIXIE_76                                                                                             \
+    "HTTP/1.1 101 WebSocket Protocol Handshake\r\nUpgrade: WebSocket\r\nConnection: Upgrade\r\n"             \
+    "Sec-WebSocket-Origin: http://a\r\nSec-WebSocket-Location: ws://b/\r\n\r\n"
+#define AS_A_DRAFT "not refused, but answered as a draft of 2009 or 2010 had it: the server speaks that too"
+
+Test(play_opening, the_101_of_a_draft_is_no_acceptance) {
+    static const player_row rows[] = {
+        {"of 2010",
+         {.members = EXPECT("\"refused\""), .head = HIXIE_76},
+         JUDGED(PLAY_INFORMATIONAL),
+         .reason = AS_A_DRAFT},
+        {"of 2009",
+         {.members = EXPECT("\"refused\""), .head = SWITCH("WebSocket-Location: ws://b/\r\n")},
+         JUDGED(PLAY_INFORMATIONAL),
+         .reason = AS_A_DRAFT},
+        {"with the answer to a key",
+         {.members = EXPECT("\"refused\""), .head = SWITCH("WebSocket-Location: ws://b/\r\n" ACCEPT)},
+         JUDGED(PLAY_FAILED),
+         .reason = "opening handshake: the server accepted the handshake (101); expected a refusal"},
+        {"where an acceptance belongs",
+         {.members = EXPECT("\"accepted\""), .head = HIXIE_76},
+         JUDGED(PLAY_FAILED),
+         .reason = "opening handshake: the server answered 101, but there is no Sec-WebSocket-Accept field "
+                   "(RFC 6455 4.2.2, at octet 0 of the response); expected a 101"},
+    };
+    CHECK_ROWS(rows);
+}
+
 /* ------------------------------------------------------------------ what was offered */
 
 #define PROTOCOL(name)    "Sec-WebSocket-Protocol: " name "\r\n"
