@@ -298,11 +298,6 @@ static void answer_crossing_close(peer_arrival *arrival) {
     }
 }
 
-static void fail_twice(peer_emission *emission) {
-    if (emission->purpose == PEER_SENDS_FAILURE)
-        send_close(emission->endpoint, protocol_error);
-}
-
 static void skip_frame_with_rsv(peer_arrival *arrival) {
     if (is_frame_start(arrival) && arrival->event->header.rsv != 0)
         arrival->act = PEER_SKIP;
@@ -773,11 +768,6 @@ const peer_behaviour peer_faults_closing[] = {
      .caught_by = "close.crossing.then-end",
      .tolerate = BIT(WS_VIOLATION_RSV) | BIT(WS_VIOLATION_DATA_AFTER_CLOSE),
      .on_arrival = answer_crossing_close},
-    {.name = "fails-twice",
-     FAULT("Sends two Close frames when it fails the connection."),
-     .requirement = "6455-7.1.7-07",
-     .caught_by = "close.failure-then-text.then-end",
-     .before_emit = fail_twice},
     {.name = "close-behind-violation-answered",
      FAULT("Skips a frame with a reserved bit and answers the Close behind it."),
      .requirement = "6455-7.1.7-07",

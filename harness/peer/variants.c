@@ -180,6 +180,12 @@ static void ping_before_failing(peer_emission *emission) {
         send_ahead(emission, control(WS_PING, "still there?"));
 }
 
+static void fail_twice(peer_emission *emission) {
+    if (emission->purpose == PEER_SENDS_FAILURE)
+        let_follow(emission, control(WS_CLOSE, "\x03\xe8"
+                                               "bye"));
+}
+
 static void send_at_open(peer_endpoint *endpoint, ws_frame frame) {
     peer_send_frame(endpoint, &frame);
 }
@@ -454,6 +460,12 @@ static void refuse_later_codes(peer_arrival *arrival) {
         return;
     arrival->act = PEER_FAIL;
     arrival->code = WS_CLOSE_PROTOCOL_ERROR;
+}
+
+static void end_at_later_codes(peer_arrival *arrival) {
+    refuse_later_codes(arrival);
+    if (arrival->act == PEER_FAIL)
+        arrival->act = PEER_END_TCP;
 }
 
 /* Memory: the payload of a frame that is known to be bad is still to come. */
@@ -885,6 +897,9 @@ const peer_behaviour peer_variants[] = {
     {.name = "ping-before-failing",
      VARIANT("Sends a ping before the Close with which it fails the connection."),
      .before_emit = ping_before_failing},
+    {.name = "fails-twice",
+     VARIANT("Behind the Close with which it fails the connection, sends another with 1000."),
+     .before_emit = fail_twice},
 
     /* ---- pongs nobody asked for */
     {.name = "pongs-at-open",
@@ -1070,6 +1085,10 @@ const peer_behaviour peer_variants[] = {
      VARIANT("Takes the close codes 1012 to 1014 for unassigned and fails the connection."),
      .requirement = "IANA-close-code-2-01",
      .on_arrival = refuse_later_codes},
+    {.name = "ends-at-later-codes",
+     VARIANT("Takes the close codes 1012 to 1014 for unassigned and ends TCP without a Close."),
+     .requirement = "IANA-close-code-2-01",
+     .on_arrival = end_at_later_codes},
 
     /* ---- limits */
     {.name = "no-limit", VARIANT("Takes messages of any length."), .max_message = UINT64_C(1) << 62},

@@ -422,9 +422,14 @@ static bool anything_takes(play_session *session, const session_event *event) {
     return false;
 }
 
-/* Pings, pongs and messages that RFC 6455 lets a peer send at any time and that no expectation speaks of. */
+/* Pings, pongs and messages that RFC 6455 lets a peer send at any time and that no expectation speaks of, and
+ * a Close behind a Close: 5.5.1 forbids data there, and says nothing of control frames. */
 static bool ignorable(play_session *session, const session_event *event) {
     script_state *state = state_of(session);
+    if (event->kind == SESSION_CLOSE && event->again && !anything_takes(session, event)) {
+        worsen(state, PLAY_NON_STRICT, "the peer sent a second Close behind its first");
+        return true;
+    }
     if (event->kind == SESSION_PING)
         return !anything_takes(session, event);
     if (event->kind == SESSION_PONG)

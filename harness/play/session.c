@@ -292,6 +292,7 @@ static void closed_by_peer(play_session *session, const ws_event *event) {
     play_result *result = &session->result;
     bool has_code = event->header.length >= 2;
     session_event closing = {.kind = SESSION_CLOSE,
+                             .again = session->received_close,
                              .code = has_code ? event->close_code : WS_CLOSE_NO_STATUS,
                              .payload = event->payload,
                              .payload_invalid = event->header.length == 1,

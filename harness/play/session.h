@@ -56,6 +56,7 @@ typedef struct session_event {
     unsigned matches; /* MESSAGE: bit i is set when candidate i has the same octets */
     ws_span payload;  /* PING, PONG; MESSAGE: first octets; CLOSE: reason */
     uint16_t code;    /* CLOSE: WS_CLOSE_NO_STATUS when there is none */
+    bool again;       /* CLOSE: the peer has sent one before */
     bool code_invalid, reason_invalid,
         payload_invalid; /* CLOSE: as Autobahn sees it; native cases get a VIOLATION */
     ws_violation violation;

@@ -440,6 +440,27 @@ Test(player, the_alternative_that_fits_gives_the_grade_and_its_reason) {
     CHECK_ROWS(rows);
 }
 
+#define THE_END "[{\"close\": 1000}, {\"expect\": [{\"close\": [1000]}, \"end\"]}]"
+
+Test(player, another_close_behind_a_close_is_tolerated) {
+    static const player_row rows[] = {
+        {"one", {THE_END, .peer = "88 02 03e8; fin"}, OK_OK},
+        {"two",
+         {THE_END, .peer = "88 02 03e8 88 02 03e9; fin"},
+         PLAY_NON_STRICT,
+         PLAY_CLOSE_OK,
+         .reason = "the peer sent a second Close behind its first"},
+        {"but no message",
+         {THE_END, .peer = "88 02 03e8 81 01 'a'; fin"},
+         PLAY_FAILED,
+         PLAY_CLOSE_NONE,
+         .reason =
+             "the peer broke RFC 6455 5.5.1: a data frame follows a Close frame, at octet 4 after 0.000 "
+             "s; expected the end of the connection"},
+    };
+    CHECK_ROWS(rows);
+}
+
 #define MAYBE                                                                                                \
     "[{\"text\": \"a\"}, {\"close\": 1000}, {\"expect\": [{\"maybe\": \"echo\"}, {\"close\": [1000]}]}]"
 
