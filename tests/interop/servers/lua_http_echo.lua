@@ -1,6 +1,6 @@
--- An echo server on lua-http. Prints its URL. With Debian's lua-http and lua5.3:
+-- An echo server on lua-http. Prints its URL. With Debian's lua-http and lua5.2:
 --
---     lua5.3 lua_http_echo.lua
+--     lua5.2 lua_http_echo.lua
 local http_server = require "http.server"
 local websocket = require "http.websocket"
 
