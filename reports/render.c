@@ -292,16 +292,24 @@ const report_verdict report_urgency[REPORT_VERDICT_COUNT] = {
 
 typedef struct placed_case {
     const report_case *item;
+    const char *key; /* name of its group */
     size_t index;
 } placed_case;
 
-static const char *group_name(const report_case *c) {
+/* Name of the group that a case belongs to; NULL: to none. */
+typedef const char *(*group_key)(const report_case *c);
+
+static const char *key_of_group(const report_case *c) {
     return c->group ? c->group : "";
+}
+
+static const char *key_of_limit(const report_case *c) {
+    return c->limit;
 }
 
 static int by_group(const void *a, const void *b) {
     const placed_case *left = a, *right = b;
-    int order = strcmp(group_name(left->item), group_name(right->item));
+    int order = strcmp(left->key, right->key);
     return order ? order : (left->index > right->index) - (left->index < right->index);
 }
 
@@ -316,13 +324,14 @@ static int by_first_case(const void *a, const void *b) {
 }
 
 /* Sorting keeps this n log n also for a hostile report in which every case has a group of its own. */
-static size_t place_groups(const report *r, placed_case *cases, placed_group *groups) {
-    size_t count = 0;
+static size_t place_groups(const report *r, group_key key, placed_case *cases, placed_group *groups) {
+    size_t count = 0, used = 0;
     for (size_t i = 0; i < r->case_count; i++)
-        cases[i] = (placed_case){r->cases[i], i};
-    qsort(cases, r->case_count, sizeof *cases, by_group);
-    for (size_t i = 0; i < r->case_count; i++) {
-        if (i == 0 || strcmp(group_name(cases[i].item), group_name(cases[i - 1].item)) != 0)
+        if (key(r->cases[i]))
+            cases[used++] = (placed_case){r->cases[i], key(r->cases[i]), i};
+    qsort(cases, used, sizeof *cases, by_group);
+    for (size_t i = 0; i < used; i++) {
+        if (i == 0 || strcmp(cases[i].key, cases[i - 1].key) != 0)
             groups[count++] = (placed_group){.start = i, .first = cases[i].index};
         groups[count - 1].count++;
     }
@@ -330,8 +339,8 @@ static size_t place_groups(const report *r, placed_case *cases, placed_group *gr
     return count;
 }
 
-static void fill_group(report_group *group, const report_case *const *cases, size_t count) {
-    *group = (report_group){.name = group_name(cases[0]), .cases = cases, .count = count};
+static void fill_group(report_group *group, const char *name, const report_case *const *cases, size_t count) {
+    *group = (report_group){.name = name, .cases = cases, .count = count};
     for (size_t i = 0; i < count; i++) {
         group->counts[cases[i]->verdict]++;
         if (cases[i]->duration_us > 0 && group->duration_us < INT64_MAX - cases[i]->duration_us)
@@ -339,19 +348,25 @@ static void fill_group(report_group *group, const report_case *const *cases, siz
     }
 }
 
-int report_groups_init(report_groups *groups, const report *r) {
-    size_t size = r->case_count ? r->case_count : 1;
+static int init_groups(report_groups *groups, const report *r, group_key key) {
+    size_t size = 0;
+    for (size_t i = 0; i < r->case_count; i++)
+        size += key(r->cases[i]) != NULL;
+    *groups = (report_groups){0};
+    if (size == 0)
+        return 0;
     placed_case *cases = calloc(size, sizeof *cases);
     placed_group *placed = calloc(size, sizeof *placed);
     *groups =
         (report_groups){.items = calloc(size, sizeof *groups->items), .cases = calloc(size, sizeof(void *))};
     bool complete = cases && placed && groups->items && groups->cases;
     if (complete) {
-        groups->count = place_groups(r, cases, placed);
-        for (size_t i = 0; i < r->case_count; i++)
+        groups->count = place_groups(r, key, cases, placed);
+        for (size_t i = 0; i < size; i++)
             groups->cases[i] = cases[i].item;
         for (size_t i = 0; i < groups->count; i++)
-            fill_group(&groups->items[i], groups->cases + placed[i].start, placed[i].count);
+            fill_group(&groups->items[i], cases[placed[i].start].key, groups->cases + placed[i].start,
+                       placed[i].count);
     } else {
         report_groups_clear(groups);
     }
@@ -360,10 +375,46 @@ int report_groups_init(report_groups *groups, const report *r) {
     return complete ? 0 : -1;
 }
 
+int report_groups_init(report_groups *groups, const report *r) {
+    return init_groups(groups, r, key_of_group);
+}
+
+int report_limits_init(report_groups *limits, const report *r) {
+    return init_groups(limits, r, key_of_limit);
+}
+
 void report_groups_clear(report_groups *groups) {
     free(groups->items);
     free(groups->cases);
     *groups = (report_groups){0};
+}
+
+static const char *seen_of(const report_case *c) {
+    return c->seen ? c->seen : c->verdict == REPORT_SKIPPED ? "not tried" : "not known";
+}
+
+static void describe_value(const report_case *c, char *text, size_t size, size_t *used) {
+    if (c->limit_value)
+        report_append(text, size, used, "%s", c->limit_value);
+    if (c->limit_timed)
+        report_append(text, size, used, "%sin %.1f ms", c->limit_value ? " " : "",
+                      (double)c->duration_us / 1000);
+}
+
+void report_describe_limit(const report_group *line, char *text, size_t size) {
+    size_t used = 0;
+    text[0] = '\0';
+    for (size_t i = 0; i < line->count; i++) {
+        const report_case *c = line->cases[i];
+        bool same_as_next = i + 1 < line->count && strcmp(seen_of(c), seen_of(line->cases[i + 1])) == 0;
+        describe_value(c, text, size, &used);
+        if (same_as_next)
+            report_append(text, size, &used, ", ");
+        else
+            report_append(text, size, &used, "%s%s%s%s", c->limit_value || c->limit_timed ? ": " : "",
+                          seen_of(c), c->verdict == REPORT_FAILED ? " (FAILED)" : "",
+                          i + 1 < line->count ? "; " : "");
+    }
 }
 
 int report_stream_end(FILE *out) {

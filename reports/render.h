@@ -76,6 +76,11 @@ typedef struct report_groups {
 
 /* Borrows from the report. 0, or -1 when out of memory; then there is nothing to clear. */
 int report_groups_init(report_groups *groups, const report *r);
+/* The same for the cases that have a limit, by limit: the lines of the table of limits. */
+int report_limits_init(report_groups *limits, const report *r);
+/* What was seen in one line of it: "64 KiB, 1 MiB: echo; 16 MiB: Close 1009". Cut to size. May hold text of
+ * any origin when the report was read from a file. */
+void report_describe_limit(const report_group *line, char *text, size_t size);
 void report_groups_clear(report_groups *groups);
 
 /* Flushes. 0, or -1 when anything that was written to the stream is lost. */

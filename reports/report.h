@@ -92,7 +92,11 @@ typedef struct report_case {
     const char *group; /* heading under which the case is shown */
     const char *const *requirements;
     size_t requirement_count;
-    const char *level; /* "must", "should", "policy" */
+    const char *level;       /* "must", "should", "policy" */
+    const char *limit;       /* line of the table of limits that the case belongs to; NULL: none */
+    const char *limit_value; /* with a limit: by which value; may be NULL */
+    const char *seen;        /* with a limit: what the peer did; NULL: not known */
+    bool limit_timed;        /* the time it took matters */
     report_verdict verdict;
     report_close_verdict verdict_close;
     struct {
@@ -117,10 +121,10 @@ typedef struct report_option {
 
 typedef struct report {
     const char *tool_version;
-    const char *cases_sha256; /* of the case tables used, hex */
-    const char *target_role;  /* "server" or "client" */
-    const char *target_url;   /* NULL for clients */
-    const char *target_agent; /* Server or User-Agent of the peer; NULL when unknown */
+    const char *cases_sha256;   /* of the case tables used, hex */
+    const char *target_role;    /* "server" or "client" */
+    const char *target_url;     /* NULL for clients */
+    const char *target_agent;   /* Server or User-Agent of the peer; NULL when unknown */
     const report_option *facts; /* what was found out about the target before the run */
     size_t fact_count;
     const char *rerun; /* command line that repeats one case, with "%s" once for its id; NULL when unknown */

@@ -268,6 +268,13 @@ static void put_circumstances(FILE *out, const report *r) {
     for (size_t i = 0; i < r->option_count; i++)
         put_option(out, &r->options[i]);
     fputs("</p>\n", out);
+    for (size_t i = 0; i < r->fact_count; i++) {
+        fputs(i == 0 ? "<p class=\"soft\">The target " : "; ", out);
+        put_text(out, r->facts[i].name);
+        fputs(": ", out);
+        put_text(out, r->facts[i].value);
+    }
+    fputs(r->fact_count ? ".</p>\n" : "", out);
 }
 
 static void put_result(FILE *out, const report *r) {
@@ -571,6 +578,27 @@ static void put_case(FILE *out, const report *r, const report_case *c) {
     fputs("</div></details>\n", out);
 }
 
+static int put_limits(FILE *out, const report *r) {
+    report_groups limits;
+    if (report_limits_init(&limits, r) != 0)
+        return -1;
+    if (limits.count > 0)
+        fputs("<h2>Limits and hardening, as seen</h2>\n<div class=\"wide\"><table class=\"limits\"><tbody>\n",
+              out);
+    for (size_t i = 0; i < limits.count; i++) {
+        char text[1000];
+        report_describe_limit(&limits.items[i], text, sizeof text);
+        fputs("<tr><th>", out);
+        put_text(out, limits.items[i].name);
+        fputs("<td>", out);
+        put_text(out, text);
+        putc('\n', out);
+    }
+    fputs(limits.count > 0 ? "</table></div>\n" : "", out);
+    report_groups_clear(&limits);
+    return 0;
+}
+
 static void put_cases(FILE *out, const report *r, const report_groups *groups) {
     fputs("<h2>All cases</h2>\n", out);
     for (size_t i = 0; i < groups->count; i++) {
@@ -596,6 +624,7 @@ int report_write_html(const report *r, FILE *out) {
     fputs("</header>\n", out);
     put_groups(out, r, &groups);
     put_urgent(out, r);
+    int result = put_limits(out, r);
     put_cases(out, r, &groups);
     if (r->cases_sha256) {
         fputs("<p class=\"soft\">Case tables sha256 <code>", out);
@@ -604,5 +633,5 @@ int report_write_html(const report *r, FILE *out) {
     }
     fputs("</main></body></html>\n", out);
     report_groups_clear(&groups);
-    return report_stream_end(out);
+    return result == 0 ? report_stream_end(out) : -1;
 }

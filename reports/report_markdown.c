@@ -113,10 +113,29 @@ static void put_verdict(FILE *out, const report *r, report_verdict verdict) {
         fprintf(out, "- and %zu more\n", wanted - shown);
 }
 
+static void put_limits(FILE *out, const report *r) {
+    report_groups limits;
+    if (report_limits_init(&limits, r) != 0)
+        return;
+    if (limits.count > 0)
+        fputs("\n### Limits and hardening, as seen\n\n| Limit | Seen |\n| --- | --- |\n", out);
+    for (size_t i = 0; i < limits.count; i++) {
+        char text[1000];
+        report_describe_limit(&limits.items[i], text, sizeof text);
+        fputs("| ", out);
+        put_text(out, limits.items[i].name);
+        fputs(" | ", out);
+        put_text(out, text);
+        fputs(" |\n", out);
+    }
+    report_groups_clear(&limits);
+}
+
 int report_write_markdown(const report *r, FILE *out) {
     put_heading(out, r);
     put_counts(out, r);
     for (size_t i = 0; i < REPORT_VERDICT_COUNT; i++)
         put_verdict(out, r, report_urgency[i]);
+    put_limits(out, r);
     return report_stream_end(out);
 }

@@ -10,6 +10,13 @@ bool cli_describe_case(report *r, report_case *to, const play_case *from) {
     to->why = report_keep(r, from->why);
     to->group = report_keep(r, from->group);
     to->level = play_level_name(from->level);
+    if (from->limit) {
+        to->limit = report_keep(r, from->limit->what);
+        to->limit_value = report_keep(r, from->limit->value);
+        to->limit_timed = from->limit->timed;
+        if (!to->limit || (from->limit->value && !to->limit_value))
+            return false;
+    }
     const char **requirements =
         report_keep_bytes(r, (const void *)from->requirements, from->requirement_count * sizeof(char *));
     if (!to->id || !to->title || !to->group || !requirements)
@@ -68,6 +75,9 @@ bool cli_record_result(report *r, report_case *to, const play_result *result, co
                    : result->closed_by_peer ? REPORT_CLOSER_PEER
                                             : REPORT_CLOSER_NOBODY;
     to->close.clean = result->clean;
+    to->seen = report_keep(r, result->seen);
+    if (result->seen && !to->seen)
+        return false;
     size_t count = play_trace_count(trace);
     report_entry *entries = calloc(count + 1, sizeof *entries);
     bool fine = entries && to->close.reason.data;

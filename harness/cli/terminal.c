@@ -1,5 +1,6 @@
 #include "cli/terminal.h"
 #include "cli/options.h"
+#include "reports/render.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -84,12 +85,29 @@ static void print_facts(const cli_terminal *terminal, const report *r) {
         fputs(".\n", terminal->out);
 }
 
+static void print_limits(const cli_terminal *terminal, const report *r) {
+    report_groups limits;
+    if (report_limits_init(&limits, r) != 0)
+        return;
+    if (limits.count > 0)
+        fputs("Limits and hardening, as seen:\n", terminal->out);
+    for (size_t i = 0; i < limits.count; i++) {
+        char text[1000];
+        report_describe_limit(&limits.items[i], text, sizeof text);
+        fprintf(terminal->out, "  %-36s ", limits.items[i].name);
+        cli_print_safe(terminal->out, text);
+        fputc('\n', terminal->out);
+    }
+    report_groups_clear(&limits);
+}
+
 void cli_terminal_summary(cli_terminal *terminal, const report *r, bool quiet) {
     FILE *out = terminal->out;
     for (size_t i = 0; !quiet && !terminal->verbose && i < r->case_count; i++)
         if (worth_showing(r->cases[i]))
             print_case(terminal, r->cases[i]);
     if (!quiet) {
+        print_limits(terminal, r);
         print_facts(terminal, r);
         size_t closes = 0;
         for (size_t i = 0; i < r->case_count; i++)

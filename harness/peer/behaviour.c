@@ -175,6 +175,7 @@ static const peer_behaviour *const tables[] = {peer_behaviours,
                                                peer_faults_utf8,
                                                peer_faults_deflate,
                                                peer_faults_closing,
+                                               peer_faults_limits,
                                                peer_variants,
                                                peer_variants_chat};
 

@@ -264,6 +264,7 @@ extern const peer_behaviour peer_faults_content[];          /* octets lost, chan
 extern const peer_behaviour peer_faults_utf8[];             /* text that is written, taken, refused */
 extern const peer_behaviour peer_faults_deflate[];          /* permessage-deflate: negotiation and streams */
 extern const peer_behaviour peer_faults_closing[]; /* closing handshake, end of TCP, time, resources */
+extern const peer_behaviour peer_faults_limits[];  /* floods */
 extern const peer_behaviour peer_variants[];       /* legal but unusual */
 extern const peer_behaviour peer_variants_chat[];  /* legal, but they do not echo */
 

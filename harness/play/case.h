@@ -219,6 +219,7 @@ typedef struct play_head {
     play_payload before; /* octets in front of the head */
     play_payload after;  /* octets right behind it, in the same write */
     uint64_t chop;       /* writes of so many octets; 0: one */
+    double pace;         /* seconds between these writes */
 } play_head;
 
 typedef struct play_handshake {
@@ -246,6 +247,13 @@ typedef enum play_tier { PLAY_QUICK, PLAY_STANDARD, PLAY_FULL } play_tier;
 enum { PLAY_ROLE_SERVER = 1, PLAY_ROLE_CLIENT = 2 }; /* of the peer under test */
 enum { PLAY_NEEDS_ECHO = 1, PLAY_NEEDS_DEFLATE = 2, PLAY_NEEDS_SUBPROTOCOL = 4 };
 
+/* A line of the table of limits: what the case finds out, and by which value. */
+typedef struct play_limit {
+    const char *what;
+    const char *value; /* NULL: the case is the only one of its line */
+    bool timed;        /* the time it took matters */
+} play_limit;
+
 typedef struct play_case {
     const char *id;
     const char *autobahn; /* NULL when none */
@@ -262,6 +270,7 @@ typedef struct play_case {
     unsigned needs;                  /* PLAY_NEEDS_* */
     const play_handshake *handshake; /* NULL: the usual one */
     const play_deflate *deflate;     /* NULL: not offered */
+    const play_limit *limit;         /* NULL: the case is about rules, not about limits */
     const play_step *steps;
     size_t step_count;
     const play_autobahn_rules *autobahn_rules; /* NULL: native rules */

@@ -30,6 +30,24 @@ static const char *outcome_text(play_session *session, const play_opening_outcom
     return "";
 }
 
+static const char *brief_text(play_session *session, const play_opening_outcome *outcome) {
+    switch (outcome->kind) {
+    case PLAY_OPENING_ACCEPTED:
+        return "101";
+    case PLAY_OPENING_BROKEN:
+        return "a bad 101";
+    case PLAY_OPENING_REFUSED:
+        return session_text(session, "%d", outcome->head->status);
+    case PLAY_OPENING_GARBAGE:
+        return "octets that are no HTTP";
+    case PLAY_OPENING_ENDED:
+        return session->end == PLAY_END_FIN ? "end" : "reset";
+    case PLAY_OPENING_TIMEOUT:
+        return "nothing";
+    }
+    return "";
+}
+
 static const char *field_text(play_session *session, const play_field_check *check) {
     switch (check->rule) {
     case PLAY_FIELD_ABSENT:
@@ -240,6 +258,7 @@ play_verdict play_opening_judge(play_session *session, const play_expect *expect
     play_verdict best = PLAY_FAILED;
     bool fits = false;
     *reason = NULL;
+    session_note_seen(session, brief_text(session, outcome), session->started);
     for (size_t i = 0; i < expect->count; i++) {
         const play_alternative *alternative = &expect->alternatives[i];
         play_verdict grade;
@@ -427,5 +446,6 @@ bool play_opening_write(play_session *session, const play_head *head, const char
     if (status == WS_OK)
         status = append_payload(out, &values, &head->after);
     session->text_chop = head->chop;
+    session->text_pace_us = (int64_t)(head->pace * 1e6);
     return status == WS_OK;
 }

@@ -53,8 +53,7 @@ static const row_name matcher_names[] = {{"echo", PLAY_MATCH_ECHO},
                                          {"no-http", PLAY_MATCH_NO_HTTP},
                                          {0}};
 
-/* "within", "patience": a number of waits. */
-static bool parse_waits(play_reader *reader, const json_t *object, const char *name, double *waits) {
+bool row_member_factor(play_reader *reader, const json_t *object, const char *name, double *waits) {
     json_t *value = json_object_get(object, name);
     if (!value)
         return true;
@@ -72,7 +71,7 @@ static bool parse_end(play_reader *reader, const json_t *value, play_matcher *ma
     matcher->kind = PLAY_MATCH_END;
     bool fine = json_is_object(value) || row_complain(reader, "an object with \"within\" or \"by-reset\"");
     fine = fine && row_only_members(reader, value, members) &&
-           parse_waits(reader, value, "within", &matcher->within) &&
+           row_member_factor(reader, value, "within", &matcher->within) &&
            row_member_verdict(reader, value, "by-reset", &matcher->by_reset);
     play_reader_leave(reader, mark);
     return fine;
@@ -226,7 +225,7 @@ bool row_parse_expect(play_reader *reader, const json_t *object, play_expect *ex
     json_t *value = json_object_get(object, "expect");
     *expect = (play_expect){.patience = 1};
     if (!row_only_members(reader, object, members) ||
-        !parse_waits(reader, object, "patience", &expect->patience))
+        !row_member_factor(reader, object, "patience", &expect->patience))
         return false;
     size_t mark = play_reader_enter(reader, "expect");
     bool fine;

@@ -214,8 +214,9 @@ static bool parse_filler(play_reader *reader, const json_t *object, play_head *h
 }
 
 static bool parse_head(play_reader *reader, const json_t *handshake, const char *name, play_head *head) {
-    static const char *const members[] = {"start-line", "set", "remove", "add",   "separator", "line-end",
-                                          "filler",     "raw", "before", "after", "chop",      NULL};
+    static const char *const members[] = {"start-line", "set",    "remove", "add",    "separator",
+                                          "line-end",   "filler", "raw",    "before", "after",
+                                          "chop",       "pace",   NULL};
     json_t *object = json_object_get(handshake, name);
     json_int_t chop = 0;
     if (!object)
@@ -232,7 +233,8 @@ static bool parse_head(play_reader *reader, const json_t *handshake, const char 
                 optional_payload(reader, object, "raw", &head->raw) &&
                 optional_payload(reader, object, "before", &head->before) &&
                 optional_payload(reader, object, "after", &head->after) &&
-                row_member_integer(reader, object, "chop", 1, 1 << 30, &chop);
+                row_member_integer(reader, object, "chop", 1, 1 << 30, &chop) &&
+                row_member_factor(reader, object, "pace", &head->pace);
     head->chop = (uint64_t)chop;
     play_reader_leave(reader, mark);
     return fine;
@@ -254,7 +256,7 @@ static bool check_expect(play_reader *reader, const play_expect *expect) {
 }
 
 bool row_parse_handshake(play_reader *reader, const json_t *row, play_case *c) {
-    static const char *const members[] = {"request",  "response",       "expect",
+    static const char *const members[] = {"request",  "response",       "expect", "patience",
                                           "refusals", "strict-request", NULL};
     json_int_t refusals = 0;
     json_t *object = json_object_get(row, "handshake");
@@ -276,7 +278,8 @@ bool row_parse_handshake(play_reader *reader, const json_t *row, play_case *c) {
     json_t *expect = json_object_get(object, "expect");
     handshake->judged = expect != NULL;
     if (fine && expect) {
-        json_t *step = json_pack("{s:O}", "expect", expect);
+        json_t *step =
+            json_pack("{s:O, s:O*}", "expect", expect, "patience", json_object_get(object, "patience"));
         fine = step ? row_parse_expect(reader, step, &handshake->expect) &&
                           check_expect(reader, &handshake->expect)
                     : row_out_of_memory(reader);

@@ -173,6 +173,34 @@ static bool parse_description(play_reader *reader, const json_t *row, play_case 
     return fine && (c->roles != 0 || row_complain(reader, "at least one role"));
 }
 
+/* A text, or a number that a generator made of one. */
+static bool parse_limit_value(play_reader *reader, const json_t *object, play_limit *limit) {
+    const json_t *value = json_object_get(object, "value");
+    if (!json_is_integer(value))
+        return row_member_text(reader, object, "value", false, &limit->value);
+    limit->value = play_arena_printf(reader->arena, "%" JSON_INTEGER_FORMAT, json_integer_value(value));
+    return limit->value || row_out_of_memory(reader);
+}
+
+static bool parse_limit(play_reader *reader, const json_t *row, play_case *c) {
+    static const char *const members[] = {"what", "value", "timed", NULL};
+    json_t *object = json_object_get(row, "limit");
+    if (!object)
+        return true;
+    play_limit *limit = play_arena_alloc(reader->arena, sizeof *limit);
+    if (!limit)
+        return row_out_of_memory(reader);
+    c->limit = limit;
+    size_t mark = play_reader_enter(reader, "limit");
+    bool fine = (json_is_object(object) || row_complain(reader, "an object with what and value")) &&
+                row_only_members(reader, object, members) &&
+                row_member_text(reader, object, "what", true, &limit->what) &&
+                parse_limit_value(reader, object, limit) &&
+                row_member_boolean(reader, object, "timed", &limit->timed);
+    play_reader_leave(reader, mark);
+    return fine;
+}
+
 static bool keep_json(play_reader *reader, const json_t *row, play_case *c) {
     char *json = json_dumps(row, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
     c->json = json ? play_arena_text(reader->arena, json) : NULL;
@@ -188,7 +216,7 @@ bool play_row_parse(play_reader *reader, const json_t *row, const char *group, p
                                           "group", "comment",  "events", "closing", "verdict",      NULL};
     static const char *const native_members[] = {
         "id",    "autobahn", "title", "why",   "requirements", "level",     "roles",   "needs", "tier",
-        "flags", "steps",    "rules", "group", "comment",      "handshake", "deflate", NULL};
+        "flags", "steps",    "rules", "group", "comment",      "handshake", "deflate", "limit", NULL};
     *c = (play_case){.group = group, .table = reader->table};
     reader->case_id = NULL;
     if (!json_is_object(row))
@@ -198,7 +226,8 @@ bool play_row_parse(play_reader *reader, const json_t *row, const char *group, p
     bool fine =
         parse_description(reader, row, c) && row_member_name(reader, row, "rules", rules, &autobahn) &&
         row_only_members(reader, row, autobahn ? members : native_members) && keep_json(reader, row, c);
-    fine = fine && row_parse_handshake(reader, row, c) && row_parse_deflate(reader, row, c);
+    fine = fine && row_parse_handshake(reader, row, c) && row_parse_deflate(reader, row, c) &&
+           parse_limit(reader, row, c);
     fine = fine && row_parse_steps(reader, row, autobahn, c);
     return fine && (!autobahn || parse_autobahn(reader, row, c));
 }

@@ -41,6 +41,8 @@ bool row_member_texts(play_reader *reader, const json_t *object, const char *nam
                       size_t *count);
 bool row_member_boolean(play_reader *reader, const json_t *object, const char *name, bool *result);
 bool row_member_verdict(play_reader *reader, const json_t *object, const char *name, play_verdict *verdict);
+/* A number over 0 and up to 1000; left alone when the member is missing. */
+bool row_member_factor(play_reader *reader, const json_t *object, const char *name, double *factor);
 bool row_keep_text(play_reader *reader, const json_t *value, const char **result);
 bool row_member_text(play_reader *reader, const json_t *object, const char *name, bool required,
                      const char **result);

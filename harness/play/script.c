@@ -38,6 +38,7 @@ typedef struct script_state {
     size_t loop_count;
     const play_expect *expect; /* being waited for; NULL: none */
     script_progress progress[PLAY_ALTERNATIVES_MAX];
+    int64_t expected_at; /* when the wait began */
     int64_t patience_us;
     int64_t limit; /* end of all patience, whatever moves */
     play_verdict verdict;
@@ -273,6 +274,26 @@ static const char *event_text(play_session *session, const session_event *event)
     return "";
 }
 
+static const char *brief_text(play_session *session, const session_event *event) {
+    switch (event->kind) {
+    case SESSION_MESSAGE:
+        return event->matches ? "echo" : "another message";
+    case SESSION_PING:
+        return "ping";
+    case SESSION_PONG:
+        return "pong";
+    case SESSION_CLOSE:
+        return session_text(session, event->code == WS_CLOSE_NO_STATUS ? "Close" : "Close %u", event->code);
+    case SESSION_END:
+        return session->end == PLAY_END_FIN ? "end" : "reset";
+    case SESSION_VIOLATION:
+        return "a broken rule";
+    case SESSION_TIMEOUT:
+        return "nothing";
+    }
+    return "";
+}
+
 static void mismatch(play_session *session, const session_event *event) {
     const char *expected = expectation_text(session);
     if (event->kind == SESSION_TIMEOUT) {
@@ -488,6 +509,7 @@ static size_t winner_of(const script_state *state) {
 static void advance(play_session *session, const session_event *event) {
     script_state *state = state_of(session);
     bool echo_taken = false;
+    session_note_seen(session, brief_text(session, event), state->expected_at);
     if (!anything_takes(session, event)) {
         mismatch(session, event);
         return;
@@ -527,7 +549,7 @@ static void begin_expectation(play_session *session, const play_expect *expect) 
     state->expect = expect;
     memset(state->progress, 0, sizeof state->progress);
     state->patience_us = (int64_t)((double)session->options.event_timeout_us * expect->patience);
-    session->progress = session->now;
+    session->progress = state->expected_at = session->now;
     session->timer = session->now + state->patience_us;
     state->limit = session->now + TOTAL_FACTOR * state->patience_us;
 }
@@ -703,6 +725,7 @@ static void script_event(play_session *session, const session_event *event) {
     }
     if (event->kind == SESSION_VIOLATION) {
         const char *expected = state->expect ? expectation_text(session) : "the closing handshake";
+        session_note_seen(session, brief_text(session, event), state->expected_at);
         session_fail(session, ws_violation_describe(event->violation)->close_code);
         fail(session,
              session_text(session, "the peer broke %s, at octet %llu after %.3f s; expected %s",

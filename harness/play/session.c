@@ -73,10 +73,17 @@ void session_finish(play_session *session, play_verdict verdict, play_close_verd
     result->verdict = verdict;
     result->verdict_close = verdict_close;
     result->reason = reason;
+    result->seen = session->seen;
     result->timed_out = timed_out;
     result->duration_us = session->now - session->started;
     if (memory_is_out(session))
         void_verdict(session);
+}
+
+void session_note_seen(play_session *session, const char *what, int64_t from) {
+    double seconds = (double)(session->now - from) / 1e6;
+    if (session->c->limit && !session->done)
+        session->seen = seconds < 1 ? what : session_text(session, "%s after %.1f s", what, seconds);
 }
 
 void session_drop(play_session *session, bool reset) {
@@ -499,7 +506,9 @@ int64_t play_deadline(const play_player *player) {
     const play_session *session = &player->session;
     if (session->done)
         return INT64_MAX;
-    return session->state == SESSION_HANDSHAKE ? session->handshake_deadline : session->timer;
+    int64_t deadline = session->state == SESSION_HANDSHAKE ? session->handshake_deadline : session->timer;
+    bool waits = session->text_at < session->text.size && session->text_due > session->now;
+    return waits && session->text_due < deadline ? session->text_due : deadline;
 }
 
 size_t play_output(play_player *player, int64_t now, uint8_t *buffer, size_t capacity) {

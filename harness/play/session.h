@@ -130,6 +130,8 @@ struct play_session {
     ws_buffer text; /* what is still to be written */
     size_t text_at;
     uint64_t text_chop;           /* writes of so many octets; 0: one */
+    int64_t text_pace_us;         /* time between these writes */
+    int64_t text_due;             /* when the next one may leave */
     play_verdict opening_verdict; /* of a handshake that the case judges, once it was accepted */
     const char *opening_reason;
     play_verdict lingering_grade; /* of a refusal that the connection survives */
@@ -182,7 +184,8 @@ struct play_session {
     bool dropped; /* we dropped the connection */
     play_wish wish;
 
-    int64_t timer; /* of the director; INT64_MAX: none */
+    const char *seen; /* what the peer did at last, for the table of limits */
+    int64_t timer;    /* of the director; INT64_MAX: none */
     bool done;
     play_result result;
 };
@@ -210,6 +213,8 @@ uint64_t session_candidate_length(const session_candidate *candidate);
 /* The verdict stands. The reason lives in the session's arena or is static; NULL for none. */
 void session_finish(play_session *session, play_verdict verdict, play_close_verdict verdict_close,
                     const char *reason, bool timed_out);
+/* Cases with a limit: notes what the peer did, and when that took a second or more, how long since `from`. */
+void session_note_seen(play_session *session, const char *what, int64_t from);
 /* Formats into the arena; a static text when memory is out. */
 const char *session_text(play_session *session, const char *format, ...);
 /* "1002 (protocol error)", "no code" */

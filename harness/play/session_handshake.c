@@ -66,7 +66,10 @@ static void write_request(play_session *session) {
 
 void session_start_handshake(play_session *session) {
     session->state = SESSION_HANDSHAKE;
-    session->handshake_deadline = session->now + session->options.handshake_timeout_us;
+    const play_handshake *handshake = handshake_of(session);
+    double patience = handshake->judged ? handshake->expect.patience : 1;
+    session->handshake_deadline =
+        session->now + (int64_t)(patience * (double)session->options.handshake_timeout_us);
     if (session->options.role == WS_CLIENT)
         write_request(session);
 }
@@ -173,7 +176,7 @@ static bool judge_outcome(play_session *session, const play_opening_outcome *out
     if (session->awaits_end)
         session->handshake_deadline = session->now + session->options.close_timeout_us;
     else
-        judged(session, outcome->kind == PLAY_OPENING_TIMEOUT);
+        judged(session, outcome->kind == PLAY_OPENING_TIMEOUT && !session->c->limit);
     return true;
 }
 

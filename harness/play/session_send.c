@@ -395,6 +395,7 @@ static size_t take_text(play_session *session, uint8_t *buffer, size_t capacity)
         size = (size_t)session->text_chop;
     memcpy(buffer, session->text.data + session->text_at, size);
     session->text_at += size;
+    session->text_due = session->now + session->text_pace_us;
     return size;
 }
 
@@ -432,7 +433,7 @@ size_t session_output(play_session *session, uint8_t *buffer, size_t capacity) {
     if (session->transport_over || session->dropped)
         return 0;
     size_t size = 0;
-    if (session->text_at < session->text.size)
+    if (session->text_at < session->text.size && session->now >= session->text_due)
         size = take_text(session, buffer, capacity);
     bool write_ends = size > 0 && session->text_chop > 0;
     if (session->state != SESSION_OPEN || session->text_at < session->text.size || write_ends)

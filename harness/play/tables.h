@@ -1,5 +1,5 @@
-/* The case tables, the probes and the requirement catalogue that are compiled into the binary, as they stand under
- * cases/. */
+/* The case tables, the probes and the requirement catalogue that are compiled into the binary, as they stand
+ * under cases/. */
 #ifndef PLAY_TABLES_H
 #define PLAY_TABLES_H
 

@@ -64,6 +64,9 @@ Test(matrix, faults_deflate_are_caught) {
 Test(matrix, faults_closing_are_caught) {
     check_faults("closing", peer_faults_closing);
 }
+Test(matrix, faults_limits_are_caught) {
+    check_faults("limits", peer_faults_limits);
+}
 
 static const struct {
     const char *name;
@@ -77,7 +80,8 @@ static const struct {
               {"content", peer_faults_content},
               {"utf8", peer_faults_utf8},
               {"deflate", peer_faults_deflate},
-              {"closing", peer_faults_closing}};
+              {"closing", peer_faults_closing},
+              {"limits", peer_faults_limits}};
 
 Test(matrix, variants_among_faults_pass) {
     matrix *m = matrix_new();

@@ -323,6 +323,44 @@ Test(report_groups, groups_come_by_first_appearance_with_cases_in_order) {
     report_free(r);
 }
 
+Test(report_groups, a_line_of_limits_tells_what_was_seen_by_value) {
+    static const struct {
+        const char *limit, *value, *seen;
+        bool timed;
+        report_verdict verdict;
+    } cases[] = {
+        {"size", "64 KiB", "echo", false, REPORT_OK},
+        {NULL, NULL, NULL, false, REPORT_OK},
+        {"idle", NULL, "ping after 20.0 s", false, REPORT_OK},
+        {"size", "1 MiB", "echo", false, REPORT_OK},
+        {"size", "16 MiB", "nothing", false, REPORT_FAILED},
+        {"time", "1000", "101", true, REPORT_OK},
+        {"time", "2000", "400", true, REPORT_OK},
+        {"size", "64 MiB", NULL, false, REPORT_SKIPPED},
+    };
+    static const char *const lines[] = {"64 KiB, 1 MiB: echo; 16 MiB: nothing (FAILED); 64 MiB: not tried",
+                                        "ping after 20.0 s", "1000 in 1.5 ms: 101; 2000 in 1.5 ms: 400"};
+    report *r = report_new();
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        add(r, "c", "Limits", cases[i].verdict, NULL);
+        report_case *c = r->cases[i];
+        c->limit = cases[i].limit;
+        c->limit_value = cases[i].value;
+        c->seen = cases[i].seen;
+        c->limit_timed = cases[i].timed;
+    }
+    report_groups limits;
+    cr_assert_eq(report_limits_init(&limits, r), 0);
+    cr_assert_eq(limits.count, 3);
+    for (size_t i = 0; i < limits.count; i++) {
+        char text[200];
+        report_describe_limit(&limits.items[i], text, sizeof text);
+        cr_expect_str_eq(text, lines[i]);
+    }
+    report_groups_clear(&limits);
+    report_free(r);
+}
+
 Test(report_groups, any_failed_allocation_is_reported_without_a_leak) {
     report *r = report_new();
     add(r, "a", "Alpha", REPORT_OK, NULL);
@@ -365,6 +403,7 @@ static report *hostile_report(void) {
     for (int i = 0; i < REPORT_VERDICT_COUNT; i++) {
         report_case *c = add(r, HOSTILE, HOSTILE, (report_verdict)i, HOSTILE);
         c->autobahn = c->title = c->why = c->level = HOSTILE;
+        c->limit = c->limit_value = c->seen = HOSTILE;
         c->requirements = hostile_requirements;
         c->requirement_count = 2;
         c->verdict_close = (report_close_verdict)i;
@@ -379,6 +418,7 @@ static report *hostile_report(void) {
     r->rerun = HOSTILE "%s" HOSTILE;
     r->options = hostile_options;
     r->option_count = 2;
+    report_add_fact(r, HOSTILE, HOSTILE);
     report_finish(r);
     return r;
 }
