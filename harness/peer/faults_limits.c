@@ -1,7 +1,7 @@
 /* Floods: what stalls under many small things, and what puts an end to them. */
 #include "peer/behaviour_private.h"
 
-enum { MANY = 500 };
+enum { MANY = 500, VERY_MANY = 1500 };
 
 static bool is_one_too_many(peer_arrival *arrival) {
     return ++*peer_memo(arrival->endpoint) > MANY;
@@ -23,7 +23,7 @@ static void drop_at_pings(peer_arrival *arrival) {
 }
 
 static void close_at_pongs(peer_arrival *arrival) {
-    if (arrival->event->type != WS_EVENT_PONG || !is_one_too_many(arrival))
+    if (arrival->event->type != WS_EVENT_PONG || ++*peer_memo(arrival->endpoint) <= VERY_MANY)
         return;
     arrival->act = PEER_FAIL;
     arrival->code = 1008;
@@ -56,7 +56,7 @@ const peer_behaviour peer_faults_limits[] = {
      .on_arrival = stall_at_pings},
     {.name = "stalls-at-pong-501",
      SERVER_FAULT("Neither sends nor reads any more after 500 pongs."),
-     .caught_by = "limit.flood.pongs.1000",
+     .caught_by = "limit.flood.pongs.2000",
      .on_arrival = stall_at_pongs},
     {.name = "stalls-at-empty-fragment-501",
      SERVER_FAULT("Neither sends nor reads any more after 500 empty frames."),
@@ -74,8 +74,8 @@ const peer_behaviour peer_faults_limits[] = {
     {.name = "drops-at-ping-501",
      SERVER_VARIANT("Drops the connection at the 501st ping."),
      .on_arrival = drop_at_pings},
-    {.name = "closes-at-pong-501",
-     SERVER_VARIANT("Closes with 1008 at the 501st pong."),
+    {.name = "closes-at-pong-1501",
+     SERVER_VARIANT("Closes with 1008 at the 1501st pong."),
      .on_arrival = close_at_pongs},
     {.name = NULL},
 };
