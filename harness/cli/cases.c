@@ -140,6 +140,9 @@ static void print_step(const play_step *step) {
     case PLAY_STEP_SHUTDOWN:
         puts("end our direction of the stream");
         return;
+    case PLAY_STEP_JUDGE:
+        puts("judge the masking keys that have come");
+        return;
     case PLAY_STEP_RESET:
         puts("reset the connection");
         return;

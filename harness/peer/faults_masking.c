@@ -187,6 +187,54 @@ EDITS_INPUT(leave_pings_masked, leave_pings_masked)
 EDITS_INPUT(leave_closes_masked, leave_closes_masked)
 EDITS_INPUT(take_key_for_code, take_key_for_code)
 
+/* ------------------------------------------------------------------ keys */
+
+static void put_key(peer_emission *emission, uint64_t key) {
+    if (emission->frame.masked)
+        for (size_t i = 0; i < 4; i++)
+            emission->frame.key[i] = (uint8_t)(key >> (24 - 8 * i));
+}
+
+static void use_one_key(peer_emission *emission) {
+    put_key(emission, 0x37fa213d);
+}
+
+static void use_key_of_zeros(peer_emission *emission) {
+    put_key(emission, 0);
+}
+
+static void use_two_keys(peer_emission *emission) {
+    put_key(emission, emission->number % 2 ? 0x37fa213d : 0x01020304);
+}
+
+static void count_keys(peer_emission *emission) {
+    put_key(emission, 0x8badf00d + emission->number);
+}
+
+static void step_keys(peer_emission *emission) {
+    put_key(emission, 0x9e3779b9 * emission->number);
+}
+
+/* The generator of the C standard's example. */
+static void draw_keys_linearly(peer_emission *emission) {
+    uint64_t *state = peer_memo(emission->endpoint);
+    *state = (*state * 1103515245 + 12345) & 0xffffffff;
+    put_key(emission, *state);
+}
+
+static void draw_16_bits(peer_emission *emission) {
+    put_key(emission, peer_random(emission->endpoint) & 0xffff);
+}
+
+static void draw_31_bits(peer_emission *emission) {
+    put_key(emission, peer_random(emission->endpoint) & 0x7fffffff);
+}
+
+static void use_one_key_for_pongs(peer_emission *emission) {
+    if (emission->purpose == PEER_SENDS_PONG)
+        put_key(emission, 0x37fa213d);
+}
+
 /* ------------------------------------------------------------------ reads */
 
 /* Loses the octets of a head that stand between `from` and `to` in it when a read ends among them. */
@@ -413,6 +461,53 @@ const peer_behaviour peer_faults_masking[] = {
      .caught_by = "data.mask.close-code",
      TOLERATES_CODES,
      .on_input = take_key_for_code_input},
+
+    /* ---- keys */
+    {.name = "key-always-the-same",
+     CLIENT_FAULT("Masks all frames with one key."),
+     .requirement = "6455-5.3-03",
+     .caught_by = "frame.mask.keys.messages",
+     .before_emit = use_one_key},
+    {.name = "key-always-zeros",
+     CLIENT_FAULT("Masks all frames with a key of four zeros."),
+     .requirement = "6455-5.3-03",
+     .caught_by = "frame.mask.keys.messages",
+     .before_emit = use_key_of_zeros},
+    {.name = "keys-in-turn",
+     CLIENT_FAULT("Masks frames with two keys in turn."),
+     .requirement = "6455-5.3-03",
+     .caught_by = "frame.mask.keys.messages",
+     .before_emit = use_two_keys},
+    {.name = "keys-counted",
+     CLIENT_FAULT("Counts its masking keys up."),
+     .requirement = "6455-5.3-05",
+     .caught_by = "frame.mask.keys.messages",
+     .before_emit = count_keys},
+    {.name = "keys-in-even-steps",
+     CLIENT_FAULT("Adds the same number to each masking key for the next."),
+     .requirement = "6455-5.3-05",
+     .caught_by = "frame.mask.keys.messages",
+     .before_emit = step_keys},
+    {.name = "keys-linear",
+     CLIENT_FAULT("Draws masking keys from a linear generator."),
+     .requirement = "6455-5.3-05",
+     .caught_by = "frame.mask.keys.messages",
+     .before_emit = draw_keys_linearly},
+    {.name = "keys-of-16-bits",
+     CLIENT_FAULT("Draws two octets of a masking key and leaves the others zero."),
+     .requirement = "6455-5.3-04",
+     .caught_by = "frame.mask.keys.messages",
+     .before_emit = draw_16_bits},
+    {.name = "keys-of-31-bits",
+     CLIENT_FAULT("Draws masking keys from a source of 31 bits."),
+     .requirement = "6455-5.3-04",
+     .caught_by = "frame.mask.keys.messages",
+     .before_emit = draw_31_bits},
+    {.name = "key-of-pongs-the-same",
+     CLIENT_FAULT("Masks all pongs with one key."),
+     .requirement = "6455-5.3-03",
+     .caught_by = "frame.mask.keys.pongs",
+     .before_emit = use_one_key_for_pongs},
 
     /* ---- reads */
     {.name = "head-cut-lost",

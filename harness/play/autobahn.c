@@ -312,6 +312,7 @@ static void run(play_session *session) {
         case PLAY_STEP_EXPECT:
         case PLAY_STEP_SHUTDOWN:
         case PLAY_STEP_RESET:
+        case PLAY_STEP_JUDGE:
             break; /* of native rules */
         default:
             session_send(session, step);

@@ -123,6 +123,7 @@ typedef enum play_step_kind {
     PLAY_STEP_REPEAT,   /* the `body_count` steps that follow, `count` times */
     PLAY_STEP_SHUTDOWN, /* end of our stream (FIN); reading goes on */
     PLAY_STEP_RESET,    /* drop the connection with RST */
+    PLAY_STEP_JUDGE,    /* the masking keys that have come so far: keys.h */
     PLAY_STEP_PAUSE,    /* autobahn rules: wait, then record "timeout" with `tag` */
     PLAY_STEP_ARM       /* autobahn rules: kill or close timer */
 } play_step_kind;

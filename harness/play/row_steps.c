@@ -279,7 +279,7 @@ static bool parse_timer(play_reader *reader, const json_t *object, play_step *st
 
 /* A step that the rules of the row would pass over in silence. */
 static bool step_has_meaning(play_reader *reader, const json_t *object, bool autobahn) {
-    static const char *const native[] = {"expect", "shutdown", "reset"};
+    static const char *const native[] = {"expect", "shutdown", "reset", "judge"};
     static const char *const timed[] = {"pause", "arm"};
     for (size_t i = 0; autobahn && i < sizeof native / sizeof *native; i++)
         if (json_object_get(object, native[i])) {
@@ -307,6 +307,15 @@ static bool only_events(play_reader *reader, const play_expect *expect) {
     return true;
 }
 
+static bool parse_judge(play_reader *reader, const json_t *object, play_step *step) {
+    static const char *const members[] = {"judge", NULL};
+    static const row_name judged[] = {{"masking-keys", 0}, {0}};
+    int ignored = 0;
+    step->kind = PLAY_STEP_JUDGE;
+    return row_only_members(reader, object, members) &&
+           row_member_name(reader, object, "judge", judged, &ignored);
+}
+
 static bool parse_step(play_reader *reader, const json_t *object, int depth, step_list *list) {
     if (!json_is_object(object))
         return row_complain(reader, "a step, which is an object");
@@ -326,12 +335,14 @@ static bool parse_step(play_reader *reader, const json_t *object, int depth, ste
         if (json_object_get(object, send_verbs[i].name))
             return parse_send(reader, object, &send_verbs[i], step) &&
                    check_compressed(reader, &step->send, list->deflate);
+    if (json_object_get(object, "judge"))
+        return parse_judge(reader, object, step);
     bool shutdown = json_is_true(json_object_get(object, "shutdown"));
     bool reset = json_is_true(json_object_get(object, "reset"));
     if (shutdown == reset || json_object_size(object) != 1)
         return row_complain(reader,
                             "a step: text, binary, continuation, ping, pong, frame, close, payload, raw, "
-                            "expect, repeat, pause, arm, "
+                            "expect, judge, repeat, pause, arm, "
                             "shutdown or reset");
     step->kind = shutdown ? PLAY_STEP_SHUTDOWN : PLAY_STEP_RESET;
     return true;

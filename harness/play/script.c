@@ -603,6 +603,15 @@ static void leave_bodies(script_state *state) {
     }
 }
 
+/* A source of fewer bits is weak; the other flaws give keys away. */
+static void judge_keys(play_session *session) {
+    play_keys_flaw flaw = play_keys_judge(&session->keys);
+    if (flaw == PLAY_KEYS_CONSTANT_BIT)
+        worsen(state_of(session), PLAY_NON_STRICT, play_keys_flaw_text(flaw));
+    else if (flaw != PLAY_KEYS_FINE)
+        fail(session, play_keys_flaw_text(flaw), false);
+}
+
 static void run_step(play_session *session, const play_step *step) {
     script_state *state = state_of(session);
     switch (step->kind) {
@@ -619,6 +628,11 @@ static void run_step(play_session *session, const play_step *step) {
     case PLAY_STEP_RESET:
         state->phase = SCRIPT_RESETTING;
         wait_for_closing(session);
+        break;
+    case PLAY_STEP_JUDGE:
+        judge_keys(session);
+        if (session->done)
+            return;
         break;
     case PLAY_STEP_PAUSE:
     case PLAY_STEP_ARM:

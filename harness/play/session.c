@@ -330,8 +330,16 @@ static void rule_broken(play_session *session, const ws_event *event, ws_span re
         session_emit(session, &broken);
 }
 
+/* An empty frame needs no masking: its key may be any. */
+static void keep_key(play_session *session, const ws_event *event) {
+    bool frame_begins = event->type != WS_EVENT_DATA || (event->flags & WS_FRAME_START);
+    if (event->type != WS_EVENT_VIOLATION && frame_begins && event->header.masked && event->header.length > 0)
+        play_keys_add(&session->keys, event->header.key);
+}
+
 static void handle_event(play_session *session, const ws_event *event, ws_span rest) {
     session_event control = {.payload = event->payload, .offset = event->offset};
+    keep_key(session, event);
     switch (event->type) {
     case WS_EVENT_DATA:
         if (event->flags & WS_FRAME_END) {

@@ -7,6 +7,7 @@
 
 #include "play/arena.h"
 #include "play/body.h"
+#include "play/keys.h"
 #include "play/player.h"
 #include "play/trace_write.h"
 #include "wire/handshake.h"
@@ -167,6 +168,7 @@ struct play_session {
 
     /* in */
     ws_receiver *receiver;
+    play_keys keys;           /* of the frames with payload */
     uint64_t received_offset; /* octets received after the handshake */
     session_candidate candidates[SESSION_CANDIDATES];
     size_t candidate_count;

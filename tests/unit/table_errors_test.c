@@ -229,11 +229,12 @@ static void check_steps(const error_row *rows, size_t count) {
 
 static const char a_step[] =
     "expected a step: text, binary, continuation, ping, pong, frame, close, payload, raw, expect, "
-    "repeat, pause, arm, shutdown or reset";
+    "judge, repeat, pause, arm, shutdown or reset";
 
 Test(table_errors, of_steps) {
     static const error_row rows[] = {
         {"{}", "", a_step},
+        {"{\"judge\": \"nonces\"}", "/judge", "expected one of \"masking-keys\""},
         {"{\"txet\": \"a\"}", "", a_step},
         {"{\"shutdown\": false}", "", a_step},
         {"{\"shutdown\": true, \"reset\": true}", "", a_step},

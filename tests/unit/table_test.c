@@ -156,6 +156,7 @@ Test(table, verbs_are_steps_with_their_opcode) {
         {"{\"close\": \"abc\"}", PLAY_STEP_CLOSE, WS_CLOSE, false, "abc", 3},
         {"{\"shutdown\": true}", PLAY_STEP_SHUTDOWN, 0, false, "", 0},
         {"{\"reset\": true}", PLAY_STEP_RESET, 0, false, "", 0},
+        {"{\"judge\": \"masking-keys\"}", PLAY_STEP_JUDGE, 0, false, "", 0},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         play_table *table = load_steps(rows[i].step);
