@@ -38,6 +38,8 @@ static const char *brief_text(play_session *session, const play_opening_outcome 
         return "a bad 101";
     case PLAY_OPENING_REFUSED:
         return session_text(session, "%d", outcome->head->status);
+    case PLAY_OPENING_DRAFT:
+        return "an old draft";
     case PLAY_OPENING_GARBAGE:
         return "octets that are no HTTP";
     case PLAY_OPENING_ENDED:
