@@ -131,6 +131,18 @@ static void url_safe_key(peer_head *head) {
     peer_head_set_value(head, "Sec-WebSocket-Key", ws_span_of("__-_-w8QERITFBUWFxgZGg=="));
 }
 
+/* The last digit with data is one of A, Q, g and w; the digit behind each has a bit that belongs to no octet.
+ */
+static void bits_behind_key(peer_head *head) {
+    ws_http_line *key = peer_head_line(head, "Sec-WebSocket-Key");
+    ws_buffer *text = peer_scratch(head->endpoint);
+    if (!key || key->value.size != WS_KEY_TEXT_SIZE ||
+        ws_buffer_append(text, key->value.data, key->value.size) != WS_OK)
+        return;
+    text->data[WS_KEY_TEXT_SIZE - 3]++;
+    key->value = ws_buffer_span(text);
+}
+
 static void user_in_host(peer_head *head) {
     ws_http_line *host = peer_head_line(head, "Host");
     ws_buffer *text = peer_scratch(head->endpoint);
@@ -431,6 +443,39 @@ const peer_behaviour peer_faults_handshake_client[] = {
      .requirement = "9112-3.2-04",
      .caught_by = "handshake.request.well-formed",
      .edit_head = user_in_host},
+    {.name = "request-with-expect",
+     CLIENT_FAULT("Expects 100-continue, with nothing to send behind it."),
+     .requirement = "9110-10.1.1-02",
+     .caught_by = "handshake.request.well-formed",
+     .edit_head = peer_head_add,
+     .field = "Expect",
+     .value = "100-continue"},
+    {.name = "request-with-empty-element",
+     CLIENT_FAULT("Sends Connection: Upgrade and a comma."),
+     .requirement = "9110-5.6.1.1-01",
+     .caught_by = "handshake.request.well-formed",
+     .edit_head = peer_head_change,
+     .field = "Connection",
+     .value = "Upgrade,"},
+    {.name = "request-with-space-around-equals",
+     CLIENT_FAULT("Writes spaces around the equals signs of its offer."),
+     .requirement = "9110-5.6.3-01",
+     .caught_by = "handshake.request.well-formed",
+     .edit_head = peer_head_change,
+     .field = "Sec-WebSocket-Extensions",
+     .value = "permessage-deflate; client_max_window_bits = 15"},
+    {.name = "request-with-uri-as-origin",
+     CLIENT_FAULT("Sends the URI of its page as Origin."),
+     .requirement = "6454-7.1-01",
+     .caught_by = "handshake.request.well-formed",
+     .edit_head = peer_head_add,
+     .field = "Origin",
+     .value = "http://localhost/page"},
+    {.name = "request-with-bits-behind-the-key",
+     CLIENT_FAULT("Sends a key whose last digit has bits of no octet."),
+     .requirement = "4648-3.5-01",
+     .caught_by = "handshake.request.well-formed",
+     .edit_head = bits_behind_key},
     {.name = "request-without-upgrade",
      CLIENT_FAULT("Leaves Upgrade out."),
      .requirement = "6455-4.1-23",

@@ -39,7 +39,8 @@ static ws_status emit_head(peer_endpoint *endpoint, const peer_options *options,
 
 /* RFC 9112 2.2: a server should ignore at least one empty line before the request line. */
 static bool is_ignored(const peer_behaviour *behaviour, const ws_handshake_finding *finding) {
-    if (behaviour->tolerate_handshake & (1u << finding->fault))
+    if (ws_handshake_binds_sender_alone(finding->fault) ||
+        (behaviour->tolerate_handshake & (1u << finding->fault)))
         return true;
     return finding->fault == WS_HANDSHAKE_HTTP && finding->detail == WS_HTTP_LEADING_EMPTY_LINE;
 }

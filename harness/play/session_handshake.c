@@ -129,7 +129,7 @@ static const char *keep_field(play_session *session, const ws_http_head *head, c
  * to judge; elsewhere they would fail every case for one defect. */
 static bool fatal_in_response(ws_handshake_fault fault) {
     return fault != WS_HANDSHAKE_HTTP && fault != WS_HANDSHAKE_HTTP_VERSION &&
-           fault != WS_HANDSHAKE_UPGRADE_LIST;
+           fault != WS_HANDSHAKE_UPGRADE_LIST && !ws_handshake_binds_sender_alone(fault);
 }
 
 static const char *fault_text(play_session *session, const ws_handshake_finding *finding, const char *where) {
@@ -468,11 +468,18 @@ static void judge_request(play_session *session, const ws_http_head *head) {
         session->out_of_memory = true;
         return;
     }
-    for (size_t i = 0; i < report.count; i++)
-        if (fatal_in_request(report.findings[i].fault) || handshake_of(session)->strict_request) {
-            refuse_request(session, &report.findings[i]);
+    bool strict = handshake_of(session)->strict_request;
+    for (size_t i = 0; i < report.count; i++) {
+        const ws_handshake_finding *finding = &report.findings[i];
+        if (strict && ws_handshake_binds_sender_alone(finding->fault)) {
+            session->opening_verdict = PLAY_NON_STRICT;
+            session->opening_reason = session_text(session, "the request departs from the letter: %s",
+                                                   fault_text(session, finding, "request"));
+        } else if (strict || fatal_in_request(finding->fault)) {
+            refuse_request(session, finding);
             return;
         }
+    }
     ws_buffer_init(&extensions, 4096);
     if (offer_taken(session, head, &extensions)) {
         write_response(session, head, session->deflate_agreed ? (const char *)extensions.data : NULL);

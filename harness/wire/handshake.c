@@ -123,7 +123,21 @@ static const ws_handshake_fault_info fault_infos[WS_HANDSHAKE_FAULT_COUNT] = {
                                         "the response does not name exactly one subprotocol"},
     [WS_HANDSHAKE_EXTENSION_UNOFFERED] = {"extension-unoffered", "RFC 6455 4.2.2",
                                           "the response names an extension that was not offered"},
+    [WS_HANDSHAKE_EXPECT] = {"expect", "RFC 9110 10.1.1",
+                             "the request has Expect, and no content that could be waited for"},
+    [WS_HANDSHAKE_ORIGIN] = {"origin", "RFC 6454 7.1",
+                             "the Origin field is not \"null\" or scheme, host and port, or comes twice"},
+    [WS_HANDSHAKE_KEY_BITS] = {"key-bits", "RFC 4648 3.5",
+                               "the last digit of Sec-WebSocket-Key has bits that belong to no octet"},
+    [WS_HANDSHAKE_LIST_EMPTY_ELEMENT] = {"list-empty-element", "RFC 9110 5.6.1.1",
+                                         "a list has an element that is empty"},
+    [WS_HANDSHAKE_LIST_SPACE] = {"list-space", "RFC 9110 5.6.3",
+                                 "there is white space around a \"=\" in Sec-WebSocket-Extensions"},
 };
+
+bool ws_handshake_binds_sender_alone(ws_handshake_fault fault) {
+    return fault >= WS_HANDSHAKE_LIST_EMPTY_ELEMENT && fault < WS_HANDSHAKE_FAULT_COUNT;
+}
 
 const ws_handshake_fault_info *ws_handshake_describe(ws_handshake_fault fault) {
     static const ws_handshake_fault_info unknown = {"unknown", "RFC 6455 4", "unknown fault"};

@@ -67,6 +67,12 @@ typedef enum ws_handshake_fault {
     WS_HANDSHAKE_PROTOCOL_UNOFFERED, /* response names a subprotocol that was not offered */
     WS_HANDSHAKE_PROTOCOL_REPEATED,  /* response has several, a list or an empty value */
     WS_HANDSHAKE_EXTENSION_UNOFFERED,
+    WS_HANDSHAKE_EXPECT, /* request: Expect, with no content to wait for (9110 10.1.1) */
+    /* What binds the sender alone: */
+    WS_HANDSHAKE_LIST_EMPTY_ELEMENT, /* ", ," in a list (9110 5.6.1.1) */
+    WS_HANDSHAKE_LIST_SPACE,         /* white space around "=" in Sec-WebSocket-Extensions (9110 5.6.3) */
+    WS_HANDSHAKE_ORIGIN,             /* request: Origin twice, or not serialized origins (6454 7.1) */
+    WS_HANDSHAKE_KEY_BITS,           /* request: the key's last digit has bits of no octet (4648 3.5) */
     WS_HANDSHAKE_FAULT_COUNT
 } ws_handshake_fault;
 
@@ -84,12 +90,16 @@ typedef struct ws_handshake_finding {
     size_t offset; /* of the field or octet at fault, from the beginning of the head; 0 for a missing field */
 } ws_handshake_finding;
 
-enum { WS_HANDSHAKE_FINDINGS_MAX = 32 };
+enum { WS_HANDSHAKE_FINDINGS_MAX = 40 };
 
 typedef struct ws_handshake_report {
     ws_handshake_finding findings[WS_HANDSHAKE_FINDINGS_MAX];
     size_t count; /* further findings are dropped */
 } ws_handshake_report;
+
+/* Whether the rule is no reason to refuse the head: recipients have to read it all the same, or are used to.
+ */
+bool ws_handshake_binds_sender_alone(ws_handshake_fault fault);
 
 bool ws_handshake_has(const ws_handshake_report *report, ws_handshake_fault fault);
 

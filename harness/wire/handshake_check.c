@@ -4,9 +4,9 @@
 #include "wire/handshake.h"
 #include "wire/uri.h"
 
-/* Every rule of a request adds one fault at most, there are eleven of them and fewer of responses: nothing is
- * ever dropped. */
-_Static_assert(WS_HTTP_DEVIATION_COUNT + 11 <= WS_HANDSHAKE_FINDINGS_MAX,
+/* Every rule of a request adds one fault at most, there are sixteen of them and fewer of responses: nothing
+ * is ever dropped. */
+_Static_assert(WS_HTTP_DEVIATION_COUNT + 16 <= WS_HANDSHAKE_FINDINGS_MAX,
                "the report holds all there can be");
 
 /* A head under examination. */
@@ -113,6 +113,71 @@ static ws_status check_extensions(const examination *exam, ws_extension_list **l
     return WS_OK;
 }
 
+/* ---- the style of lists ---- */
+
+static bool is_blank(uint8_t octet) {
+    return octet == ' ' || octet == '\t';
+}
+
+/* An element with nothing but white space between its commas, where there are commas at all. */
+static bool has_empty_element(ws_span list) {
+    bool empty = true, quoted = false;
+    for (size_t i = 0; i < list.size; i++) {
+        uint8_t octet = list.data[i];
+        if (quoted && octet == '\\') {
+            i++;
+        } else if (octet == ',' && !quoted) {
+            if (empty)
+                return true;
+            empty = true;
+        } else {
+            quoted ^= octet == '"';
+            empty = empty && is_blank(octet);
+        }
+    }
+    return empty && list.size > 0;
+}
+
+static bool has_space_around_equals(ws_span list) {
+    bool quoted = false;
+    for (size_t i = 0; i < list.size; i++) {
+        uint8_t octet = list.data[i];
+        if (quoted && octet == '\\')
+            i++;
+        else if (octet == '"')
+            quoted = !quoted;
+        else if (octet == '=' && !quoted &&
+                 ((i > 0 && is_blank(list.data[i - 1])) || (i + 1 < list.size && is_blank(list.data[i + 1]))))
+            return true;
+    }
+    return false;
+}
+
+static bool is_list(ws_span name) {
+    static const char *const lists[] = {"Sec-WebSocket-Extensions", "Sec-WebSocket-Protocol", "Connection",
+                                        "Upgrade"};
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+        if (ws_span_equal_nocase(name, ws_span_of(lists[i])))
+            return true;
+    return false;
+}
+
+static void check_style(const examination *exam) {
+    const ws_http_field *empty = NULL, *space = NULL;
+    for (size_t i = 0; i < exam->head->field_count; i++) {
+        const ws_http_field *field = &exam->head->fields[i];
+        if (!empty && is_list(field->name) && has_empty_element(field->value))
+            empty = field;
+        if (!space && ws_span_equal_nocase(field->name, ws_span_of("Sec-WebSocket-Extensions")) &&
+            has_space_around_equals(field->value))
+            space = field;
+    }
+    if (empty)
+        add(exam, WS_HANDSHAKE_LIST_EMPTY_ELEMENT, 0, empty->offset);
+    if (space)
+        add(exam, WS_HANDSHAKE_LIST_SPACE, 0, space->offset);
+}
+
 /* ---- requests ---- */
 
 static bool starts_nocase(ws_span text, const char *prefix) {
@@ -196,6 +261,53 @@ static void check_body(const examination *exam) {
     }
 }
 
+static void check_expect(const examination *exam) {
+    if (ws_http_list_has(exam->head, "Expect", "100-continue"))
+        add_field(exam, WS_HANDSHAKE_EXPECT, "Expect", 0);
+}
+
+/* scheme "://" host [ ":" port ], with nothing behind it. */
+static bool origin_valid(ws_span origin) {
+    size_t scheme = 0;
+    while (scheme < origin.size && origin.data[scheme] != ':')
+        scheme++;
+    ws_span rest = {origin.data + scheme, origin.size - scheme};
+    if (scheme == 0 || !ws_http_is_token((ws_span){origin.data, scheme}) || rest.size < 3 ||
+        memcmp(rest.data, "://", 3) != 0)
+        return false;
+    return rest.size == 3 || ws_uri_authority_valid((ws_span){rest.data + 3, rest.size - 3});
+}
+
+/* One space between origins (RFC 6454 7.1). */
+static bool origins_valid(ws_span list) {
+    while (list.size > 0) {
+        const uint8_t *space = memchr(list.data, ' ', list.size);
+        size_t size = space ? (size_t)(space - list.data) : list.size;
+        if (!origin_valid((ws_span){list.data, size}))
+            return false;
+        if (!space)
+            return true;
+        list = (ws_span){list.data + size + 1, list.size - size - 1};
+    }
+    return false;
+}
+
+static void check_origin(const examination *exam) {
+    const ws_http_field *origin = ws_http_field_get(exam->head, "Origin", 0);
+    const ws_http_field *second = ws_http_field_get(exam->head, "Origin", 1);
+    if (second)
+        add(exam, WS_HANDSHAKE_ORIGIN, 0, second->offset);
+    else if (origin && !ws_span_equal(origin->value, ws_span_of("null")) && !origins_valid(origin->value))
+        add(exam, WS_HANDSHAKE_ORIGIN, 0, origin->offset);
+}
+
+/* 16 octets leave four bits of the 22nd digit over: A, Q, g and w have none of them. */
+static void check_key_bits(const examination *exam) {
+    const ws_http_field *key = ws_http_field_get(exam->head, key_rule.name, 0);
+    if (key && ws_handshake_key_valid(key->value) && !strchr("AQgw", key->value.data[WS_KEY_TEXT_SIZE - 3]))
+        add(exam, WS_HANDSHAKE_KEY_BITS, 0, key->offset);
+}
+
 ws_status ws_handshake_check_request(const ws_http_head *head, ws_handshake_report *report) {
     const examination exam = {head, report};
     report->count = 0;
@@ -207,12 +319,16 @@ ws_status ws_handshake_check_request(const ws_http_head *head, ws_handshake_repo
     check_single(&exam, &key_rule);
     check_single(&exam, &version_rule);
     check_body(&exam);
+    check_expect(&exam);
     ws_status status = check_offered_protocols(&exam);
     if (status != WS_OK)
         return status;
     ws_extension_list *list;
     status = check_extensions(&exam, &list);
     ws_extension_list_free(list);
+    check_style(&exam);
+    check_origin(&exam);
+    check_key_bits(&exam);
     return status;
 }
 
@@ -295,5 +411,7 @@ ws_status ws_handshake_check_response(const ws_http_head *head, const ws_handsha
     ws_status status = check_accept(&exam, offer->key);
     if (status != WS_OK)
         return status;
-    return check_chosen_extensions(&exam, offer);
+    status = check_chosen_extensions(&exam, offer);
+    check_style(&exam);
+    return status;
 }

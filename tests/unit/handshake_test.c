@@ -213,7 +213,7 @@ Test(handshake, variants_of_a_request_are_impeccable) {
         {GET "host: a\r\nUPGRADE: WebSocket\r\nconnection: keep-alive, uPGRADE\r\n" KEY VERSION END, ""},
         {GET HOST "Upgrade: h2c, websocket\r\n" CONNECT KEY VERSION END, ""},
         {GET HOST "Upgrade: h2c\r\n" UPGRADE "Connection: close\r\n" CONNECT KEY VERSION END, ""},
-        {GET REST "Sec-WebSocket-Protocol: a,\r\nSec-WebSocket-Protocol: b, A\r\n" END, ""},
+        {GET REST "Sec-WebSocket-Protocol: a\r\nSec-WebSocket-Protocol: b, A\r\n" END, ""},
         {GET REST "Sec-WebSocket-Extensions: foo\r\nSec-WebSocket-Extensions: bar; baz=2\r\n" END, ""},
         {GET REST "Sec-WebSocket-Extensions: constructor; __proto__=\"constructor\"\r\n" END, ""},
         {GET REST "Content-Length: 0\r\n" END, ""},
@@ -329,7 +329,7 @@ Test(handshake, request_must_have_version_13_once) {
 Test(handshake, request_protocols_must_be_different_tokens) {
     const row rows[] = {
         {GET "Sec-WebSocket-Protocol:\r\n" REST END, "protocol-invalid@16"},
-        {GET "Sec-WebSocket-Protocol: , ,\r\n" REST END, "protocol-invalid@16"},
+        {GET "Sec-WebSocket-Protocol: , ,\r\n" REST END, "protocol-invalid@16 list-empty-element@16"},
         {GET "Sec-WebSocket-Protocol: a b\r\n" REST END, "protocol-invalid@16"},
         {GET "Sec-WebSocket-Protocol: \"a\"\r\n" REST END, "protocol-invalid@16"},
         {GET "Sec-WebSocket-Protocol: a, b, a\r\n" REST END, "protocol-invalid@16"},
@@ -345,6 +345,59 @@ Test(handshake, request_extensions_must_follow_their_grammar) {
         {GET "Sec-WebSocket-Extensions: a;\r\n" REST END, "extensions-invalid@16"},
         {GET "Sec-WebSocket-Extensions: a\r\nSec-WebSocket-Extensions: b=1\r\n" REST END,
          "extensions-invalid@45"},
+    };
+    expect_requests(rows, COUNT(rows));
+}
+
+Test(handshake, style_of_lists_is_named_behind_all_rules) {
+    const row rows[] = {
+        {GET HOST UPGRADE KEY VERSION "Connection: keep-alive, , Upgrade\r\n" END, "list-empty-element@117"},
+        {GET HOST UPGRADE KEY VERSION "Connection: Upgrade,\r\n" END, "list-empty-element@117"},
+        {GET HOST UPGRADE KEY VERSION "Connection: ,Upgrade\r\n" END, "list-empty-element@117"},
+        {GET "Sec-WebSocket-Extensions: a; b=\"\\,\", c\r\n" REST END, "extensions-invalid@16"},
+        {GET "Sec-WebSocket-Extensions: a; b =c\r\n" REST END, "list-space@16"},
+        {GET "Sec-WebSocket-Extensions: a; b=\t\"c\",,d\r\n" REST END, "list-empty-element@16 list-space@16"},
+        {GET "Sec-WebSocket-Extensions: a ; b , c\r\n" REST END, ""},
+        {GET "X-List: a,,b = c\r\n" REST END, ""},
+    };
+    expect_requests(rows, COUNT(rows));
+    cr_expect(ws_handshake_binds_sender_alone(WS_HANDSHAKE_LIST_SPACE));
+    cr_expect(ws_handshake_binds_sender_alone(WS_HANDSHAKE_LIST_EMPTY_ELEMENT));
+    cr_expect_not(ws_handshake_binds_sender_alone(WS_HANDSHAKE_EXTENSIONS_INVALID));
+}
+
+Test(handshake, request_must_not_expect_100_continue) {
+    const row rows[] = {
+        {GET "Expect: 100-Continue\r\n" REST END, "expect@16"},
+        {GET "Expect: x-odd\r\n" REST END, ""},
+    };
+    expect_requests(rows, COUNT(rows));
+}
+
+Test(handshake, request_names_serialized_origins) {
+    const row rows[] = {
+        {GET "Origin: null\r\n" REST END, ""},
+        {GET "Origin: http://a.example\r\n" REST END, ""},
+        {GET "Origin: https://a.example:8443 http://[::1]\r\n" REST END, ""},
+        {GET "Origin: file://\r\n" REST END, ""},
+        {GET "Origin:\r\n" REST END, "origin@16"},
+        {GET "Origin: http://a.example/\r\n" REST END, "origin@16"},
+        {GET "Origin: http://a.example \r\n" REST END, ""},
+        {GET "Origin: http://a.example  http://b.example\r\n" REST END, "origin@16"},
+        {GET "Origin: a.example\r\n" REST END, "origin@16"},
+        {GET "Origin: ://a.example\r\n" REST END, "origin@16"},
+        {GET "Origin: null null\r\n" REST END, "origin@16"},
+        {GET "Origin: http://ex\xc3\xa9mple.com\r\n" REST END, "origin@16"},
+        {GET "Origin: null\r\nOrigin: null\r\n" REST END, "origin@30"},
+    };
+    expect_requests(rows, COUNT(rows));
+}
+
+Test(handshake, request_has_a_key_without_bits_behind_its_end) {
+    const row rows[] = {
+        {GET "Sec-WebSocket-Key: AQIDBAUGBwgJCgsMDQ4PEC==\r\n" HOST UPGRADE CONNECT VERSION END,
+         "key-bits@16"},
+        {GET "Sec-WebSocket-Key: /////////////////////w==\r\n" HOST UPGRADE CONNECT VERSION END, ""},
     };
     expect_requests(rows, COUNT(rows));
 }
@@ -413,6 +466,14 @@ Test(handshake, variants_of_a_response_are_impeccable) {
     expect_responses(rows, COUNT(rows));
 }
 
+Test(handshake, style_of_lists_is_named_in_responses) {
+    const row rows[] = {
+        {SWITCH UPGRADE ACCEPT "Connection: Upgrade,,\r\n" END, "list-empty-element@88"},
+        {SWITCH REST_DOWN "Sec-WebSocket-Extensions: foo; a = b\r\n" END, "list-space@109"},
+    };
+    expect_responses(rows, COUNT(rows));
+}
+
 Test(handshake, response_deviations_are_reported) {
     expect_response("HTTP/1.1 101\r\n" REST_DOWN END, "http.8@12");
 }
@@ -448,7 +509,7 @@ Test(handshake, response_upgrade_must_be_websocket) {
 Test(handshake, response_upgrade_must_not_be_a_list) {
     const row rows[] = {
         {SWITCH "Upgrade: websocket, h2c\r\n" CONNECT ACCEPT END, "upgrade-list@16"},
-        {SWITCH "Upgrade: websocket,\r\n" CONNECT ACCEPT END, "upgrade-list@16"},
+        {SWITCH "Upgrade: websocket,\r\n" CONNECT ACCEPT END, "upgrade-list@16 list-empty-element@16"},
         {SWITCH UPGRADE REST_DOWN END, "upgrade-list@16"},
     };
     expect_responses(rows, COUNT(rows));
@@ -541,7 +602,7 @@ Test(handshake, many_protocols_are_compared_in_good_time) {
     ws_buffer_init(&text, 0);
     ws_buffer_append_text(&text, GET REST "Sec-WebSocket-Protocol: ");
     for (int i = 0; i < 30000; i++)
-        ws_buffer_printf(&text, "%x,", (i * 7919) % 30011);
+        ws_buffer_printf(&text, "%s%x", i ? "," : "", (i * 7919) % 30011);
     ws_buffer_append_text(&text, "\r\n\r\n");
     ws_http_limits limits = {.max_size = SIZE_MAX};
     ws_http_head *head = NULL;
