@@ -37,19 +37,28 @@ static ws_status emit_head(peer_endpoint *endpoint, const peer_options *options,
 
 /* ------------------------------------------------------------------ findings */
 
-/* RFC 9112 2.2: a server should ignore at least one empty line before the request line. */
-static bool is_ignored(const peer_behaviour *behaviour, const ws_handshake_finding *finding) {
+/* What the grammar does not have, and a recipient is to read: an empty line before a request (RFC 9112 2.2),
+ * a fold in a response (5.2). */
+static bool is_read(const ws_http_head *head, ws_http_deviation kind) {
+    return kind == (head->kind == WS_HTTP_REQUEST ? WS_HTTP_LEADING_EMPTY_LINE : WS_HTTP_FOLDED);
+}
+
+static bool is_ignored(const peer_behaviour *behaviour, const ws_http_head *head,
+                       const ws_handshake_finding *finding) {
     if (ws_handshake_binds_sender_alone(finding->fault) ||
         (behaviour->tolerate_handshake & (1u << finding->fault)))
         return true;
-    return finding->fault == WS_HANDSHAKE_HTTP && finding->detail == WS_HTTP_LEADING_EMPTY_LINE;
+    /* RFC 9110 2.5 */
+    if (finding->fault == WS_HANDSHAKE_HTTP_VERSION && head->major == 1 && head->minor > 1)
+        return true;
+    return finding->fault == WS_HANDSHAKE_HTTP && is_read(head, (ws_http_deviation)finding->detail);
 }
 
 /* Takes the findings out that are no reason to refuse. */
-static void sift(const peer_behaviour *behaviour, ws_handshake_report *report) {
+static void sift(const peer_behaviour *behaviour, const ws_http_head *head, ws_handshake_report *report) {
     size_t kept = 0;
     for (size_t i = 0; i < report->count; i++)
-        if (!is_ignored(behaviour, &report->findings[i]))
+        if (!is_ignored(behaviour, head, &report->findings[i]))
             report->findings[kept++] = report->findings[i];
     report->count = kept;
 }
@@ -196,7 +205,7 @@ ws_status peer_opening_check(peer_endpoint *endpoint, const peer_options *option
     ws_status status = ws_handshake_check_response(head, &offer, &report);
     if (status != WS_OK)
         return status;
-    sift(behaviour_of(options), &report);
+    sift(behaviour_of(options), head, &report);
     if (report.count > 0) {
         opening->refusal = ws_handshake_describe(report.findings[0].fault)->text;
         return WS_OK;
@@ -355,7 +364,7 @@ ws_status peer_opening_answer(peer_endpoint *endpoint, const peer_options *optio
     ws_status status = ws_handshake_check_request(head, &report);
     if (status != WS_OK)
         return status;
-    sift(behaviour_of(options), &report);
+    sift(behaviour_of(options), head, &report);
     const peer_behaviour *behaviour = behaviour_of(options);
     if (report.count == 0 && behaviour->refuse_request && behaviour->refuse_request(endpoint, head))
         return refuse(endpoint, options, head, 400, "the behaviour wants it so", out, opening);

@@ -306,6 +306,14 @@ static const char *in_other_case(play_session *session, const char *text) {
     return copy;
 }
 
+/* A name that is another one, even when there is no letter in it. */
+static const char *another_subprotocol(play_session *session) {
+    const char *usual = session->options.subprotocol, *other = in_other_case(session, usual);
+    if (!usual || !other || strcmp(usual, other) != 0)
+        return other;
+    return session_text(session, "%sx", usual);
+}
+
 static head_values values_of(play_session *session, const char *accept) {
     const play_options *options = &session->options;
     size_t cut = accept && strlen(accept) > CUT_ACCEPT_SIZE ? CUT_ACCEPT_SIZE : 0;
@@ -314,7 +322,7 @@ static head_values values_of(play_session *session, const char *accept) {
         {"$(host-other-case)", in_other_case(session, options->authority)},
         {"$(path)", options->resource},
         {"$(subprotocol)", options->subprotocol},
-        {"$(subprotocol-other-case)", in_other_case(session, options->subprotocol)},
+        {"$(subprotocol-other-case)", another_subprotocol(session)},
         {"$(key)", session->key},
         {"$(accept)", accept},
         {"$(accept-other-case)", in_other_case(session, accept)},
