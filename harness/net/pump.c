@@ -179,8 +179,10 @@ static void on_end(net_stream *stream, net_end how, const char *text, void *user
         report(pump, text);
         return;
     }
-    bool in_order = how == NET_END_FIN || how == NET_END_TRUNCATED;
-    play_ended(pump->player, now_us(), in_order ? PLAY_END_FIN : PLAY_END_RESET);
+    play_ended(pump->player, now_us(),
+               how == NET_END_FIN         ? PLAY_END_FIN
+               : how == NET_END_TRUNCATED ? PLAY_END_TRUNCATED
+                                          : PLAY_END_RESET);
     turn(pump);
 }
 

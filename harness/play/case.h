@@ -88,7 +88,7 @@ typedef struct play_matcher {
     play_verdict other_code;    /* grade for a legal code that is not in the list */
     play_verdict without_close; /* FAILURE: grade for end of stream or reset without Close; REFUSED: for a
                                    connection that stays although its end was announced; OK: no wait */
-    play_verdict by_reset;      /* END: grade for a reset; OK in most cases */
+    play_verdict by_reset;   /* END: grade for a reset, and for TLS without close_notify; OK in most cases */
     double within;           /* END: times the timeout of an event that it may follow the last octets; later
                                 is NON-STRICT. 0: whenever */
     play_verdict stays_open; /* REFUSED: for a connection that stays, announced or not; OK: no wait */

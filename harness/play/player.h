@@ -39,7 +39,11 @@ typedef struct play_options {
     bool no_echo;                 /* the peer does not echo: messages that nothing expects are ignored */
 } play_options;
 
-typedef enum play_end { PLAY_END_FIN, PLAY_END_RESET } play_end;
+typedef enum play_end {
+    PLAY_END_FIN,
+    PLAY_END_RESET,
+    PLAY_END_TRUNCATED /* over TLS: FIN without close_notify */
+} play_end;
 
 typedef enum play_wish {
     PLAY_WISH_NOTHING,

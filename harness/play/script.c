@@ -379,6 +379,9 @@ static match match_end(play_session *session, const play_matcher *matcher, const
     } else if (session->end == PLAY_END_RESET && matcher->by_reset != PLAY_OK) {
         found.grade = matcher->by_reset;
         found.remark = "the peer reset the connection instead of ending it in order (RFC 6455 7.1.1)";
+    } else if (session->close_notify_missing && matcher->by_reset != PLAY_OK) {
+        found.grade = matcher->by_reset;
+        found.remark = "the peer ended TLS without close_notify (RFC 6455 7.1.1)";
     }
     return found;
 }

@@ -475,19 +475,27 @@ void play_received(play_player *player, int64_t now, const uint8_t *bytes, size_
     check_memory(session);
 }
 
+static const char *end_text(play_end how) {
+    static const char *const texts[] = {[PLAY_END_FIN] = "end of stream from the peer",
+                                        [PLAY_END_RESET] = "reset by the peer",
+                                        [PLAY_END_TRUNCATED] =
+                                            "end of stream from the peer, without TLS close_notify"};
+    return texts[how];
+}
+
 void play_ended(play_player *player, int64_t now, play_end how) {
     play_session *session = &player->session;
     if (session->transport_over)
         return;
     session->now = now;
     session->transport_over = true;
-    session->end = how;
-    play_trace_event(&session->trace, now - session->started,
-                     how == PLAY_END_FIN ? "end of stream from the peer" : "reset by the peer");
+    session->end = how == PLAY_END_RESET ? PLAY_END_RESET : PLAY_END_FIN;
+    session->close_notify_missing = how == PLAY_END_TRUNCATED;
+    play_trace_event(&session->trace, now - session->started, end_text(how));
     if (session->state == SESSION_HANDSHAKE && !session->done)
         session_handshake_ended(session, false);
     ws_event event;
-    if (session->receiver && how == PLAY_END_FIN && !session->received_close &&
+    if (session->receiver && session->end == PLAY_END_FIN && !session->received_close &&
         ws_receiver_end(session->receiver, &event))
         rule_broken(session, &event, (ws_span){NULL, 0});
     session_event ended = {.kind = SESSION_END};

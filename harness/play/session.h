@@ -183,7 +183,8 @@ struct play_session {
     uint16_t sent_code;
     bool transport_over;
     play_end end;
-    bool dropped; /* we dropped the connection */
+    bool close_notify_missing; /* the end came over TLS, and not announced */
+    bool dropped;              /* we dropped the connection */
     play_wish wish;
 
     const char *seen; /* what the peer did at last, for the table of limits */

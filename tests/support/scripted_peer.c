@@ -139,11 +139,14 @@ static void wait_until(scripted_run *run, int64_t until) {
 }
 
 static void act(scripted_run *run, const char *item, size_t cut) {
-    if (strcmp(item, "fin") == 0 || strcmp(item, "reset") == 0) {
-        play_ended(run->player, run->now, item[0] == 'f' ? PLAY_END_FIN : PLAY_END_RESET);
-        take(run);
-        return;
-    }
+    static const char *const ends[] = {
+        [PLAY_END_FIN] = "fin", [PLAY_END_RESET] = "reset", [PLAY_END_TRUNCATED] = "truncated"};
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+        if (strcmp(item, ends[i]) == 0) {
+            play_ended(run->player, run->now, (play_end)i);
+            take(run);
+            return;
+        }
     ws_buffer octets;
     ws_buffer_init(&octets, 0);
     octets_read(item, &octets);

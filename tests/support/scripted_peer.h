@@ -7,9 +7,10 @@
  *     ... run.result->verdict, run.reason, run.frames ...
  *     scripted_clear(&run);
  *
- * The peer's items are separated by semicolons: octets as in octets.h, or fin, or reset. "@0.5" in front of
- * an item is when it arrives, in seconds after the opening handshake; without it, with the item before. What
- * has to come at a deadline of the player comes before it. Whatever goes wrong in here aborts the test. */
+ * The peer's items are separated by semicolons: octets as in octets.h, or fin, or reset, or truncated. "@0.5"
+ * in front of an item is when it arrives, in seconds after the opening handshake; without it, with the item
+ * before. What has to come at a deadline of the player comes before it. Whatever goes wrong in here aborts
+ * the test. */
 #ifndef TESTS_SUPPORT_SCRIPTED_PEER_H
 #define TESTS_SUPPORT_SCRIPTED_PEER_H
 

@@ -353,6 +353,14 @@ Test(player, an_end_is_graded_by_its_time_and_kind) {
          PLAY_NON_STRICT,
          PLAY_CLOSE_OK,
          .reason = "the peer reset the connection instead of ending it in order (RFC 6455 7.1.1)"},
+        {"TLS without close_notify",
+         {END_IN_ORDER, .peer = "88 02 03e8; @1 truncated"},
+         PLAY_NON_STRICT,
+         PLAY_CLOSE_OK,
+         .reason = "the peer ended TLS without close_notify (RFC 6455 7.1.1)"},
+        {"TLS without close_notify where nobody asks for it",
+         {END_IN_TIME, .peer = "88 02 03e8; truncated"},
+         OK_OK},
     };
     CHECK_ROWS(rows);
 }
