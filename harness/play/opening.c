@@ -293,7 +293,7 @@ typedef struct head_value {
 } head_value;
 
 typedef struct head_values {
-    head_value rows[9];
+    head_value rows[11];
 } head_values;
 
 /* Small letters for capitals and the other way round. */
@@ -314,6 +314,28 @@ static const char *another_subprotocol(play_session *session) {
     return session_text(session, "%sx", usual);
 }
 
+/* A target that has a query goes on with "&". */
+static const char *path_and_query(play_session *session) {
+    const char *resource = session->options.resource;
+    const char *copy = play_arena_printf(&session->arena, strchr(resource, '?') ? "%s&" : "%s?", resource);
+    session->out_of_memory = session->out_of_memory || !copy;
+    return copy;
+}
+
+/* The lines that the options add to a request, for rows that write all of it themselves. */
+static const char *lines_of_options(play_session *session) {
+    const play_options *options = &session->options;
+    const char *text =
+        options->subprotocol
+            ? play_arena_printf(&session->arena, "Sec-WebSocket-Protocol: %s\r\n", options->subprotocol)
+            : "";
+    for (size_t i = 0; text && i < options->header_count; i++)
+        text = play_arena_printf(&session->arena, "%s%s: %s\r\n", text, options->headers[i].name,
+                                 options->headers[i].value);
+    session->out_of_memory = session->out_of_memory || !text;
+    return text;
+}
+
 static head_values values_of(play_session *session, const char *accept) {
     const play_options *options = &session->options;
     size_t cut = accept && strlen(accept) > CUT_ACCEPT_SIZE ? CUT_ACCEPT_SIZE : 0;
@@ -321,6 +343,8 @@ static head_values values_of(play_session *session, const char *accept) {
         {"$(host)", options->authority},
         {"$(host-other-case)", in_other_case(session, options->authority)},
         {"$(path)", options->resource},
+        {"$(path-query)", path_and_query(session)},
+        {"$(options)", lines_of_options(session)},
         {"$(subprotocol)", options->subprotocol},
         {"$(subprotocol-other-case)", another_subprotocol(session)},
         {"$(key)", session->key},

@@ -83,13 +83,13 @@ static bool open_receiver(play_session *session) {
         tolerate |= 1u << WS_VIOLATION_CLOSE_CODE | 1u << WS_VIOLATION_CLOSE_LENGTH |
                     1u << WS_VIOLATION_CLOSE_REASON | 1u << WS_VIOLATION_DATA_AFTER_CLOSE;
     ws_receiver_config config = {.reader = {.role = session->options.role, .tolerate = tolerate}};
-    const play_deflate *deflate = session->deflate_agreed ? session->c->deflate : NULL;
-    if (deflate) {
+    const play_deflate *deflate = session->c->deflate;
+    if (session->deflate_agreed) {
         ws_role peer = session->options.role == WS_CLIENT ? WS_SERVER : WS_CLIENT;
         ws_deflater_options ours = {.agreement =
                                         ws_deflate_agreed(&session->deflate_answer, session->options.role),
-                                    .level = deflate->level,
-                                    .fixed_codes = deflate->fixed_codes};
+                                    .level = deflate ? deflate->level : -1,
+                                    .fixed_codes = deflate && deflate->fixed_codes};
         config.deflate = true;
         config.agreement = ws_deflate_agreed(&session->deflate_answer, peer);
         session->deflater = ws_deflater_new(&ours);
@@ -221,12 +221,25 @@ static ws_deflate_fault read_answer(play_session *session, const ws_extension_li
 }
 
 /* Reads the server's answer to our offer; false when the case is over. */
+/* A case that has bent the lines of the request may have offered permessage-deflate there. Then what the
+ * server compresses is inflated, and we compress nothing. */
+static bool read_bent_offer(play_session *session, const ws_span *values, size_t count) {
+    ws_extension_list *answers = NULL;
+    ws_status status = ws_extension_parse(values, count, &answers, NULL, NULL);
+    session->out_of_memory = session->out_of_memory || status == WS_ERR_MEMORY;
+    session->deflate_agreed =
+        status == WS_OK && answers && answers->count > 0 &&
+        ws_deflate_params_read(&answers->items[0], true, &session->deflate_answer) == WS_DEFLATE_FINE;
+    ws_extension_list_free(answers);
+    return !session->out_of_memory;
+}
+
 static bool agree_on_deflate(play_session *session, const ws_http_head *head) {
     ws_span values[PROTOCOLS_MAX];
     size_t count = field_values(head, "Sec-WebSocket-Extensions", values, PROTOCOLS_MAX);
     ws_extension_list *answers = NULL;
     if (!session->c->deflate)
-        return true;
+        return count == 0 || read_bent_offer(session, values, count);
     if (count == 0) {
         handshake_over(session, PLAY_UNIMPLEMENTED,
                        "the server does not take permessage-deflate as it was offered");

@@ -93,6 +93,26 @@ Test(play_deflate, a_server_may_answer_within_the_offer) {
     }
 }
 
+#define BENT_OFFER                                                                                           \
+    "\"handshake\": {\"request\": {\"set\": {\"Sec-WebSocket-Extensions\": \"permessage-deflate\"}}}, "
+
+Test(play_deflate, what_a_bent_request_has_offered_may_be_compressed) {
+    static const player_row rows[] = {
+        {"a greeting",
+         {"[{\"expect\": {\"message\": {\"text\": \"Hello\"}}}]", .members = BENT_OFFER,
+          .head = ANSWER("permessage-deflate"), .peer = "c1 07 f248cdc9c90700" GOOD_END},
+         OK_OK},
+        {"when it was not taken",
+         {"[{\"expect\": {\"message\": {\"text\": \"Hello\"}}}]", .members = BENT_OFFER, .head = ANSWER("x"),
+          .peer = "c1 07 f248cdc9c90700"},
+         PLAY_FAILED,
+         PLAY_CLOSE_FAILED,
+         .reason = "opening handshake: the response names an extension that was not offered (RFC 6455 4.2.2, "
+                   "at octet 127 of the response)"},
+    };
+    CHECK_ROWS(rows);
+}
+
 Test(play_deflate, a_server_that_does_not_take_the_offer_is_unimplemented) {
     static const player_row rows[] = {
         {"no extensions",

@@ -717,6 +717,8 @@ Test(play_opening, values_and_payloads_of_a_request_are_filled_in) {
     static const head_row rows[] = {
         {"every variable", "\"set\": {\"A\": \"$(host)$(path)$(key)$\"}", GET USUAL "A: h:1/r{key}$\r\n\r\n",
          ""},
+        {"path with a query", "\"set\": {\"A\": \"$(path-query)b\"}", GET USUAL "A: /r?b\r\n\r\n", ""},
+        {"no lines of the options", "\"set\": {\"A\": \"<$(options)>\"}", GET USUAL "A: <>\r\n\r\n", ""},
         {"no accept in a request", "\"set\": {\"A\": \"<$(accept)$(accept-cut)$(accept-other-case)>\"}",
          GET USUAL "A: <>\r\n\r\n", ""},
         {"host in the other case", "\"set\": {\"A\": \"$(host-other-case)\"}", GET USUAL "A: H:1\r\n\r\n",
@@ -764,6 +766,22 @@ Test(play_opening, lines_of_the_options_are_bent_too) {
         0);
     cr_expect(strstr(run.head, "\r\ncookie: c\r\nUser-Agent: "), "%s", run.head);
     cr_expect_null(strstr(run.head, "X-Two"));
+    scripted_clear(&run);
+}
+
+Test(play_opening, a_raw_head_may_hold_the_lines_of_the_options) {
+    const play_header headers[] = {{"Cookie", "a=b"}, {"X-Two", "2"}};
+    scripted_run run;
+    scripted_play(
+        &run,
+        &(scripted_peer){
+            .members = REQUEST("\"raw\": \"GET $(path-query)c\\r\\n$(options)\\r\\n\""),
+            .head = "",
+            .peer = "fin",
+            .options = {.resource = "/r?a=b", .subprotocol = "chat", .headers = headers, .header_count = 2}},
+        0);
+    cr_expect_str_eq(run.head,
+                     "GET /r?a=b&c\r\nSec-WebSocket-Protocol: chat\r\nCookie: a=b\r\nX-Two: 2\r\n\r\n");
     scripted_clear(&run);
 }
 
