@@ -51,6 +51,23 @@ static bool refuse_unless_error(peer_endpoint *endpoint, const ws_http_head *res
     return response->status < 400 && response->status != 101;
 }
 
+static bool refuse_unless_426(peer_endpoint *endpoint, const ws_http_head *response) {
+    (void)endpoint;
+    return response->status != 101 && response->status != 426;
+}
+
+static bool refuse_unless_white_space_ahead(peer_endpoint *endpoint, const ws_http_head *response) {
+    (void)endpoint;
+    return !ws_http_field_get(response, "Sec-WebSocket-Accept", 0) &&
+           !ws_http_has_finding(response, WS_HTTP_SPACE_BEFORE_FIRST);
+}
+
+static bool refuse_unless_chat_in_some_case(peer_endpoint *endpoint, const ws_http_head *response) {
+    (void)endpoint;
+    return ws_http_field_get(response, "Sec-WebSocket-Protocol", 0) &&
+           !is_name(value_of(response, "Sec-WebSocket-Protocol"), "chat");
+}
+
 static bool refuse_other_reason(peer_endpoint *endpoint, const ws_http_head *response) {
     (void)endpoint;
     return !is_text(response->reason, "Switching Protocols");
@@ -394,6 +411,65 @@ const peer_behaviour peer_faults_handshake_client[] = {
      .requirement = "6455-4.1-50",
      .caught_by = "handshake.response.frame-behind-it",
      .on_input = peer_lose_input_behind_head},
+    {.name = "client-folds-case-by-unicode",
+     CLIENT_FAULT("Compares Upgrade by the case rules of Unicode, where the Kelvin sign is a K."),
+     .requirement = "6455-2.1-01",
+     .caught_by = "handshake.response.letter-kelvin",
+     TOLERATES(UPGRADE_VALUE),
+     .refuse_response = peer_refuse_unless_kelvin,
+     .field = "Upgrade",
+     .value = "websoc\xe2\x84\xaa"
+              "et"},
+    {.name = "client-ends-values-at-nul",
+     CLIENT_FAULT("Takes NUL for the end of Upgrade."),
+     .requirement = "9110-5.5-02",
+     .caught_by = "handshake.response.nul-in-upgrade",
+     TOLERATES_BOTH(HTTP, UPGRADE_VALUE),
+     .refuse_response = peer_refuse_unless_up_to_nul,
+     .field = "Upgrade",
+     .value = "websocket"},
+    {.name = "client-ends-lines-at-cr",
+     CLIENT_FAULT("Takes CR alone for the end of a line."),
+     .requirement = "9112-2.2-04",
+     .caught_by = "handshake.response.accept-behind-lone-cr",
+     TOLERATES_BOTH(HTTP, ACCEPT_MISSING),
+     .refuse_response = peer_refuse_unless_hidden,
+     .field = "Sec-WebSocket-Accept",
+     .value = "\r"},
+    {.name = "client-ends-lines-at-nel",
+     CLIENT_FAULT("Splits the head where a library splits text: at octet 0x85, too."),
+     .requirement = "9112-2.2-01",
+     .caught_by = "handshake.response.accept-behind-nel",
+     TOLERATES(ACCEPT_MISSING),
+     .refuse_response = peer_refuse_unless_hidden,
+     .field = "Sec-WebSocket-Accept",
+     .value = "\x85"},
+    {.name = "client-takes-folds-for-fields",
+     CLIENT_FAULT("Cuts the white space off the beginning of a fold and reads a field."),
+     .requirement = "9112-5.2-03",
+     .caught_by = "handshake.response.accept-in-a-fold",
+     TOLERATES(ACCEPT_MISSING),
+     .refuse_response = peer_refuse_unless_hidden,
+     .field = "Sec-WebSocket-Accept",
+     .value = " "},
+    {.name = "client-reads-white-space-ahead",
+     CLIENT_FAULT("Reads a field in a line of white space ahead of the first."),
+     .requirement = "9112-2.2-08",
+     .caught_by = "handshake.response.accept-behind-white-space-ahead",
+     TOLERATES_BOTH(HTTP, ACCEPT_MISSING),
+     .refuse_response = refuse_unless_white_space_ahead},
+    {.name = "client-compares-subprotocol-without-case",
+     CLIENT_FAULT("Compares the subprotocol without regard to case."),
+     .requirement = "7936-2-01",
+     .caught_by = "handshake.response.subprotocol-in-other-case",
+     TOLERATES(PROTOCOL_UNOFFERED),
+     .refuse_response = refuse_unless_chat_in_some_case},
+    {.name = "client-takes-426",
+     CLIENT_FAULT("Goes on behind a 426 as if it were a 101."),
+     .requirement = "6455-4.4-03",
+     .caught_by = "handshake.response.status-426-13",
+     TOLERATES(STATUS),
+     .refuse_response = refuse_unless_426},
 
     /* ---- wrong requests */
     {.name = "request-is-post",

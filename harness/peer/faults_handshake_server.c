@@ -128,6 +128,43 @@ static bool refuse_unless_no_colon(peer_endpoint *endpoint, const ws_http_head *
     return refuse_other_deviation(request, WS_HTTP_NO_COLON);
 }
 
+static bool refuse_unless_name(peer_endpoint *endpoint, const ws_http_head *request) {
+    (void)endpoint;
+    return refuse_other_deviation(request, WS_HTTP_NAME);
+}
+
+static bool refuse_unless_bad_version_text(peer_endpoint *endpoint, const ws_http_head *request) {
+    (void)endpoint;
+    return !ws_http_has_finding(request, WS_HTTP_VERSION) || refuse_other_deviation(request, WS_HTTP_VERSION);
+}
+
+static bool refuse_unless_white_space_ahead(peer_endpoint *endpoint, const ws_http_head *request) {
+    (void)endpoint;
+    return !ws_http_field_get(request, "Sec-WebSocket-Version", 0) &&
+           !ws_http_has_finding(request, WS_HTTP_SPACE_BEFORE_FIRST);
+}
+
+static bool refuse_long_target(peer_endpoint *endpoint, const ws_http_head *request) {
+    (void)endpoint;
+    return request->target.size > 4000;
+}
+
+static bool refuse_other_host(peer_endpoint *endpoint, const ws_http_head *request) {
+    (void)endpoint;
+    return !is_text(value_of(request, "Host"), "localhost");
+}
+
+static bool refuse_other_path(peer_endpoint *endpoint, const ws_http_head *request) {
+    (void)endpoint;
+    return begins(request->target, "/wspect-serves-nothing");
+}
+
+/* A path that is not served is remembered, and refused by a Close frame once the connection is open. */
+static bool remember_path(peer_endpoint *endpoint, const ws_http_head *request) {
+    peer_memo(endpoint)[0] = refuse_other_path(endpoint, request);
+    return false;
+}
+
 /* A version that is not spoken is remembered, and refused by a Close frame once the connection is open. */
 static bool remember_version(peer_endpoint *endpoint, const ws_http_head *request) {
     peer_memo(endpoint)[0] = !is_text(value_of(request, "Sec-WebSocket-Version"), "13");
@@ -221,6 +258,32 @@ static void name_version_in_refusal(peer_head *head) {
 static void no_refusal(peer_head *head) {
     if (head->status >= 400)
         empty_head(head);
+}
+
+static void status_of_400(peer_head *head) {
+    if (head->status == 400)
+        head->message.start_line = ws_span_of(text_of(head->endpoint));
+}
+
+static void change_in_426(peer_head *head) {
+    if (head->status == 426)
+        peer_head_set_value(head, field_of(head->endpoint), ws_span_of(text_of(head->endpoint)));
+}
+
+/* As if the next request could come, which nobody reads. */
+static void refusal_without_close(peer_head *head) {
+    if (head->status >= 400)
+        peer_head_remove_line(head, "Connection");
+}
+
+static void frame_behind_refusal(peer_head *head) {
+    ws_buffer *text = peer_scratch(head->endpoint);
+    ws_span body = head->message.body;
+    if (head->status < 400 || ws_buffer_append(text, body.data, body.size) != WS_OK ||
+        ws_buffer_append_text(text, "\x81\x05"
+                                    "early") != WS_OK)
+        return;
+    head->message.body = ws_buffer_span(text);
 }
 
 /* The end of TCP that keeps_tcp leaves out is made up for after a Close. */
@@ -363,6 +426,47 @@ static void mirror_first_element(peer_head *head) {
     ws_span item;
     if (head->status == 101 && ws_http_list_items(head->request, name, &item, 1) > 0)
         peer_head_append_line(head, name, item);
+}
+
+/* Chooses the row's subprotocol by a comparison that is too easily content. */
+static void choose_when(peer_head *head, bool (*like)(ws_span offered, const char *known)) {
+    const char *name = "Sec-WebSocket-Protocol", *known = text_of(head->endpoint);
+    ws_span items[8];
+    size_t count = head->status == 101 ? ws_http_list_items(head->request, name, items, 8) : 0;
+    for (size_t i = 0; i < count && i < 8; i++)
+        if (like(items[i], known) && !peer_head_line(head, name))
+            peer_head_append_line(head, name, ws_span_of(known));
+}
+
+static void choose_in_any_case(peer_head *head) {
+    choose_when(head, is_name);
+}
+
+static void choose_by_beginning(peer_head *head) {
+    choose_when(head, begins);
+}
+
+static void choose_by_end(peer_head *head) {
+    choose_when(head, ends);
+}
+
+static void forget_later_protocol_lines(peer_head *head) {
+    if (head->status == 101 && ws_http_field_count(head->request, "Sec-WebSocket-Protocol") > 1 &&
+        !holds(value_of(head->request, "Sec-WebSocket-Protocol"), "chat"))
+        peer_head_remove_line(head, "Sec-WebSocket-Protocol");
+}
+
+/* Splits at the comma inside a quoted string. */
+static void deflate_from_quoted_string(peer_head *head) {
+    const char *name = "Sec-WebSocket-Extensions";
+    if (head->status == 101 && holds(value_of(head->request, name), "\", permessage-deflate\""))
+        peer_head_append_line(head, name, ws_span_of("permessage-deflate"));
+}
+
+static void mirror_constructor(peer_head *head) {
+    const char *name = "Sec-WebSocket-Extensions";
+    if (head->status == 101 && is_text(value_of(head->request, name), "constructor"))
+        peer_head_append_line(head, name, ws_span_of("constructor"));
 }
 
 static void mirror_elements(peer_head *head) {
@@ -596,6 +700,73 @@ const peer_behaviour peer_faults_handshake_server[] = {
      .caught_by = "handshake.refuse.line-without-colon",
      TOLERATES(HTTP),
      .refuse_request = refuse_unless_no_colon},
+    {.name = "accepts-bad-names",
+     SERVER_FAULT("Takes fields whose names are no tokens."),
+     .requirement = "9110-5.6.2-01",
+     .caught_by = "handshake.refuse.field-name-with-space",
+     TOLERATES(HTTP),
+     .refuse_request = refuse_unless_name},
+    {.name = "accepts-any-version-text",
+     SERVER_FAULT("Takes for HTTP/1.1 whatever stands at the end of the request line."),
+     .requirement = "9112-2.3-01",
+     .caught_by = "handshake.refuse.http-other-name",
+     TOLERATES_BOTH(HTTP, HTTP_VERSION),
+     .refuse_request = refuse_unless_bad_version_text},
+    {.name = "folds-case-by-unicode",
+     SERVER_FAULT("Compares Upgrade by the case rules of Unicode, where the Kelvin sign is a K."),
+     .requirement = "6455-2.1-01",
+     .caught_by = "handshake.refuse.letter-kelvin",
+     TOLERATES(UPGRADE_VALUE),
+     .refuse_request = peer_refuse_unless_kelvin,
+     .field = "Upgrade",
+     .value = "websoc\xe2\x84\xaa"
+              "et"},
+    {.name = "ends-values-at-nul",
+     SERVER_FAULT("Takes NUL for the end of Upgrade."),
+     .requirement = "9110-5.5-02",
+     .caught_by = "handshake.refuse.nul-in-upgrade",
+     TOLERATES_BOTH(HTTP, UPGRADE_VALUE),
+     .refuse_request = peer_refuse_unless_up_to_nul,
+     .field = "Upgrade",
+     .value = "websocket"},
+    {.name = "ends-lines-at-cr",
+     SERVER_FAULT("Takes CR alone for the end of a line."),
+     .requirement = "9112-2.2-04",
+     .caught_by = "handshake.refuse.version-behind-lone-cr",
+     TOLERATES_BOTH(HTTP, VERSION_MISSING),
+     .refuse_request = peer_refuse_unless_hidden,
+     .field = "Sec-WebSocket-Version",
+     .value = "\r"},
+    {.name = "ends-lines-at-nel",
+     SERVER_FAULT("Splits the head where a library splits text: at octet 0x85, too."),
+     .requirement = "9112-2.2-01",
+     .caught_by = "handshake.refuse.version-behind-nel",
+     TOLERATES(VERSION_MISSING),
+     .refuse_request = peer_refuse_unless_hidden,
+     .field = "Sec-WebSocket-Version",
+     .value = "\x85"},
+    {.name = "ends-lines-at-line-separators",
+     SERVER_FAULT("Splits the head where a library splits text: at U+2028, too."),
+     .requirement = "9112-2.2-01",
+     .caught_by = "handshake.refuse.version-behind-line-separator",
+     TOLERATES(VERSION_MISSING),
+     .refuse_request = peer_refuse_unless_hidden,
+     .field = "Sec-WebSocket-Version",
+     .value = "\xe2\x80\xa8"},
+    {.name = "takes-folds-for-fields",
+     SERVER_FAULT("Cuts the white space off the beginning of a fold and reads a field."),
+     .requirement = "9112-5.2-02",
+     .caught_by = "handshake.fold.version-inside",
+     TOLERATES_BOTH(HTTP, VERSION_MISSING),
+     .refuse_request = peer_refuse_unless_hidden,
+     .field = "Sec-WebSocket-Version",
+     .value = " "},
+    {.name = "reads-white-space-ahead",
+     SERVER_FAULT("Reads a field in a line of white space ahead of the first."),
+     .requirement = "9112-2.2-08",
+     .caught_by = "handshake.refuse.version-behind-white-space-ahead",
+     TOLERATES_BOTH(HTTP, VERSION_MISSING),
+     .refuse_request = refuse_unless_white_space_ahead},
     {.name = "takes-body-for-frames",
      SERVER_FAULT("Reads the body of a request as frames."),
      .requirement = "9112-6.3-04",
@@ -622,6 +793,45 @@ const peer_behaviour peer_faults_handshake_server[] = {
      TOLERATES(VERSION_UNSUPPORTED),
      .refuse_request = remember_version,
      .on_open = close_if_remembered},
+    {.name = "refusal-with-words-for-versions",
+     SERVER_FAULT("Names a draft by its name among the versions that it speaks."),
+     .requirement = "6455-4.3-07",
+     .caught_by = "handshake.refuse.version-list-of-the-server",
+     .edit_head = change_in_426,
+     .field = "Sec-WebSocket-Version",
+     .value = "13, hybi-8"},
+    {.name = "refusal-without-option",
+     SERVER_FAULT("Answers 426 with Upgrade, and does not list it in Connection."),
+     .requirement = "9110-7.8-07",
+     .caught_by = "handshake.refuse.says-what-it-speaks",
+     .edit_head = change_in_426,
+     .field = "Connection",
+     .value = "close"},
+    {.name = "refuses-path-by-close",
+     SERVER_FAULT("Answers 101 for a path that it does not serve, and then sends a Close."),
+     .requirement = "6455-4.2.2-10",
+     .caught_by = "handshake.target.nothing-there",
+     .refuse_request = remember_path,
+     .on_open = close_if_remembered},
+    {.name = "demands-credentials-without-challenge",
+     SERVER_FAULT("Answers 401 without WWW-Authenticate."),
+     .requirement = "9110-11.6.1-01",
+     .caught_by = "handshake.target.nothing-there",
+     .refuse_request = refuse_other_path,
+     .edit_head = status_of_400,
+     .value = "HTTP/1.1 401 Unauthorized"},
+    {.name = "deaf-behind-refusal",
+     SERVER_FAULT("Keeps the connection that it refused, and reads nothing more from it."),
+     .requirement = "9112-6.3-03",
+     .caught_by = "handshake.refused-then.request",
+     .edit_head = refusal_without_close,
+     .before_emit = end_behind_close,
+     .keeps_tcp = true},
+    {.name = "frame-behind-refusal",
+     SERVER_FAULT("Sends a frame behind its refusal."),
+     .requirement = "6455-4.2.1-02",
+     .caught_by = "handshake.refused-then.frame",
+     .edit_head = frame_behind_refusal},
     {.name = "never-refuses",
      SERVER_FAULT("Leaves bad requests without an answer and the connection open."),
      .requirement = "6455-4.2.1-02",
@@ -926,6 +1136,40 @@ const peer_behaviour peer_faults_handshake_server[] = {
      .caught_by = "handshake.accept.unknown-subprotocols",
      .edit_head = mirror_elements,
      .field = "Sec-WebSocket-Protocol"},
+    {.name = "subprotocol-in-any-case",
+     SERVER_FAULT("Compares subprotocols without regard to case."),
+     .requirement = "7936-2-01",
+     .caught_by = "handshake.subprotocol.in-other-case",
+     .edit_head = choose_in_any_case,
+     .value = "chat"},
+    {.name = "subprotocol-by-beginning",
+     SERVER_FAULT("Takes a subprotocol that begins like the one it knows."),
+     .requirement = "6455-4.2.2-11",
+     .caught_by = "handshake.subprotocol.longer",
+     .edit_head = choose_by_beginning,
+     .value = "chat"},
+    {.name = "subprotocol-by-end",
+     SERVER_FAULT("Takes a subprotocol that ends like the one it knows."),
+     .requirement = "6455-4.2.2-11",
+     .caught_by = "handshake.subprotocol.prefixed",
+     .edit_head = choose_by_end,
+     .value = "chat"},
+    {.name = "subprotocol-of-first-line",
+     SERVER_FAULT("Looks at the first line of subprotocols alone."),
+     .requirement = "6455-11.3.4-01",
+     .caught_by = "handshake.subprotocol.second-of-two-lines",
+     .edit_head = forget_later_protocol_lines},
+    {.name = "deflate-from-quoted-string",
+     SERVER_FAULT("Splits the list of extensions at a comma inside a quoted string."),
+     .requirement = "9110-5.6.4-01",
+     .caught_by = "handshake.extensions-quoted-comma-hides-an-offer",
+     TOLERATES(EXTENSIONS_INVALID),
+     .edit_head = deflate_from_quoted_string},
+    {.name = "extension-of-prototype",
+     SERVER_FAULT("Looks extensions up in an object, and finds its constructor."),
+     .requirement = "6455-4.2.2-16",
+     .caught_by = "handshake.accept.unknown-extension-constructor",
+     .edit_head = mirror_constructor},
     {.name = "extension-not-offered",
      SERVER_FAULT("Lists an extension that nobody offered."),
      .requirement = "6455-4.2.2-17",
@@ -1097,6 +1341,20 @@ const peer_behaviour peer_faults_handshake_server[] = {
     {.name = "answers-in-hixie-76",
      SERVER_VARIANT("Speaks the draft of 2010 with those who send no Sec-WebSocket-Version."),
      .edit_head = answer_in_hixie_76},
+    {.name = "looks-at-no-target",
+     SERVER_VARIANT("Serves whatever stands between method and version."),
+     TOLERATES(TARGET)},
+    {.name = "serves-its-own-host-only",
+     SERVER_VARIANT("Refuses every Host but its own, letter by letter, as misdirected."),
+     .refuse_request = refuse_other_host,
+     .edit_head = status_of_400,
+     .value = "HTTP/1.1 421 Misdirected Request"},
+    {.name = "refuses-long-targets",
+     SERVER_VARIANT("Answers 414 to targets beyond 4000 octets."),
+     .requirement = "9112-3-04",
+     .refuse_request = refuse_long_target,
+     .edit_head = status_of_400,
+     .value = "HTTP/1.1 414 URI Too Long"},
     {.name = "early-frames-are-lost",
      SERVER_VARIANT("Loses the octets that come in the same read as the end of the head."),
      .on_input = peer_lose_input_behind_head},

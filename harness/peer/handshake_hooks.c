@@ -114,6 +114,32 @@ bool peer_refuse_less_than_a_space(peer_endpoint *endpoint, const ws_http_head *
     return value.size > 0 && value.data[-1] == ':';
 }
 
+/* towupper, which makes K of U+212A. */
+bool peer_refuse_unless_kelvin(peer_endpoint *endpoint, const ws_http_head *head) {
+    ws_span value = value_of(head, field_of(endpoint));
+    return !is_name(value, "websocket") && !is_text(value, text_of(endpoint));
+}
+
+bool peer_refuse_unless_up_to_nul(peer_endpoint *endpoint, const ws_http_head *head) {
+    ws_span value = value_of(head, field_of(endpoint));
+    const uint8_t *nul = value.size ? memchr(value.data, 0, value.size) : NULL;
+    if (nul)
+        value.size = (size_t)(nul - value.data);
+    return !is_name(value, text_of(endpoint));
+}
+
+bool peer_refuse_unless_hidden(peer_endpoint *endpoint, const ws_http_head *head) {
+    ws_span value = value_of(head, "X-Wspect");
+    const ws_span octets = ws_span_of(text_of(endpoint));
+    if (ws_http_field_get(head, field_of(endpoint), 0))
+        return head->finding_count > 0;
+    for (size_t i = 0; i + octets.size <= value.size; i++)
+        if (ws_span_equal((ws_span){value.data + i, octets.size}, octets) &&
+            begins((ws_span){value.data + i + octets.size, value.size - i - octets.size}, field_of(endpoint)))
+            return false;
+    return true;
+}
+
 /* ------------------------------------------------------------------ octets that come in */
 
 bool peer_refuse_pieces(peer_endpoint *endpoint, ws_span octets) {

@@ -8,7 +8,8 @@
 #include <string.h>
 
 /* In rows that accept what breaks that rule. */
-#define TOLERATES(fault) .tolerate_handshake = 1u << WS_HANDSHAKE_##fault
+#define TOLERATES(fault)     .tolerate_handshake = 1u << WS_HANDSHAKE_##fault
+#define TOLERATES_BOTH(a, b) .tolerate_handshake = 1u << WS_HANDSHAKE_##a | 1u << WS_HANDSHAKE_##b
 
 /* ------------------------------------------------------------------ texts and fields */
 
@@ -92,6 +93,13 @@ bool peer_refuse_unless_first(peer_endpoint *endpoint, const ws_http_head *head)
 bool peer_refuse_many_fields(peer_endpoint *endpoint, const ws_http_head *head);
 bool peer_refuse_more_than_a_space(peer_endpoint *endpoint, const ws_http_head *head);
 bool peer_refuse_less_than_a_space(peer_endpoint *endpoint, const ws_http_head *head);
+
+/* "websocket" in any case, or the row's value: the same with a letter that Unicode takes for another. */
+bool peer_refuse_unless_kelvin(peer_endpoint *endpoint, const ws_http_head *head);
+/* strcasecmp */
+bool peer_refuse_unless_up_to_nul(peer_endpoint *endpoint, const ws_http_head *head);
+/* The row's field is missing, and stands in the value of X-Wspect, behind the row's octets. */
+bool peer_refuse_unless_hidden(peer_endpoint *endpoint, const ws_http_head *head);
 
 /* ------------------------------------------------------------------ octets that come in */
 
