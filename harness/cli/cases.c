@@ -3,6 +3,7 @@
 #include "cli/coverage.h"
 #include "cli/selection.h"
 #include "play/catalogue.h"
+#include "play/series.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -218,6 +219,13 @@ static void print_requirements(const play_case *c) {
     play_catalogue_free(catalogue);
 }
 
+static void print_series(const play_case *c) {
+    if (c->series)
+        printf("  Series: %zu cases, %s from %llu to %llu; this is the first\n", c->series->count,
+               c->series->name, (unsigned long long)play_member_value(c->series, 0),
+               (unsigned long long)play_member_value(c->series, c->series->count - 1));
+}
+
 static void print_flags(const play_case *c) {
     if (c->flag_count > 0)
         printf("  Carries the trigger of:");
@@ -238,6 +246,7 @@ static void print_case(const play_case *c) {
            c->roles == (PLAY_ROLE_SERVER | PLAY_ROLE_CLIENT) ? " and " : "",
            c->roles & PLAY_ROLE_CLIENT ? "clients" : "");
     print_requirements(c);
+    print_series(c);
     print_flags(c);
     printf("  From: %s%s\n", c->table, c->pointer);
     print_opening(c);

@@ -1,5 +1,7 @@
 #include "net/runner.h"
 #include "net/pump.h"
+#include "net/tally.h"
+#include "play/series.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,9 +23,25 @@ typedef struct judgement {
     int64_t duration_us;
 } judgement;
 
+/* A case that stands for many, while these are played. */
+typedef struct series_run {
+    struct series_run *next;
+    size_t index;
+    size_t launched, open; /* members that were begun, and those that are not over */
+    net_tally *tally;
+    struct work *worst; /* the member that gives the verdict */
+    bool flaky, opened;
+    unsigned runs;
+    int64_t duration_us; /* of all members together */
+    char reason[NET_RUNNER_REASON_MAX];
+} series_run;
+
 /* A case between its first run and its report. */
 typedef struct work {
     net_runner *runner;
+    series_run *series; /* that it belongs to; NULL: none */
+    play_member *member;
+    size_t member_index;
     struct work *next;     /* in one of the lists */
     struct work *previous; /* in the list of running ones */
     size_t index;
@@ -59,6 +77,7 @@ struct net_runner {
     size_t count, next_index;
     net_on_case on_case;
     void *user;
+    series_run *series; /* not over yet */
     work *running;
     size_t running_count;
     work_list again;             /* to be repeated */
@@ -119,6 +138,7 @@ static void work_free(work *item) {
     play_player_free(item->player);
     play_player_free(item->kept.player);
     play_player_free(item->other.player);
+    play_member_free(item->member);
     free(item);
 }
 
@@ -133,7 +153,7 @@ static const char *reason_of(const judgement *judged) {
     return *judged->reason ? judged->reason : NULL;
 }
 
-static void report(work *item) {
+static void report_single(work *item) {
     net_runner *runner = item->runner;
     const judgement *kept = &item->kept;
     const net_outcome outcome = {.played = runner->cases[item->index],
@@ -154,15 +174,80 @@ static void report(work *item) {
     work_free(item);
 }
 
-/* ------------------------------------------------------------------ judging */
-
-/* How bad a verdict is when runs of a case disagree. */
+/* How bad a verdict is when runs of a case disagree, or members of a series. */
 static int badness(play_verdict verdict) {
     static const int order[] = {[PLAY_OK] = 0,         [PLAY_SKIPPED] = 1,       [PLAY_INFORMATIONAL] = 2,
                                 [PLAY_NON_STRICT] = 3, [PLAY_UNIMPLEMENTED] = 4, [PLAY_INCONCLUSIVE] = 5,
                                 [PLAY_FAILED] = 6};
     return order[verdict];
 }
+
+static void series_free(series_run *series) {
+    if (series->worst)
+        work_free(series->worst);
+    net_tally_free(series->tally);
+    free(series);
+}
+
+static void clear_series(net_runner *runner) {
+    while (runner->series) {
+        series_run *series = runner->series;
+        runner->series = series->next;
+        series_free(series);
+    }
+}
+
+static void report_series(net_runner *runner, series_run *series) {
+    work *item = series->worst;
+    series_run **at = &runner->series;
+    while (*at != series)
+        at = &(*at)->next;
+    *at = series->next;
+    net_tally_describe(series->tally, item->member_index, reason_of(&item->kept), series->reason,
+                       sizeof series->reason);
+    memcpy(item->kept.reason, series->reason, sizeof item->kept.reason);
+    item->kept.duration_us = series->duration_us;
+    item->kept.opened = series->opened;
+    item->flaky = series->flaky;
+    item->runs = series->runs;
+    series->worst = NULL;
+    report_single(item);
+    series_free(series);
+}
+
+/* A member waits for the others; the worst one stands for all. */
+static void report_member(work *item) {
+    net_runner *runner = item->runner;
+    series_run *series = item->series;
+    const judgement *kept = &item->kept;
+    bool waited = kept->verdict != PLAY_OK &&
+                  (item->doubtful || kept->duration_us >= runner->options.play.event_timeout_us / 2);
+    net_tally_add(series->tally, item->member_index, kept->verdict, waited);
+    series->flaky = series->flaky || item->flaky;
+    series->opened = series->opened || kept->opened;
+    series->runs = item->runs > series->runs ? item->runs : series->runs;
+    series->duration_us += kept->duration_us;
+    series->open--;
+    bool worse = !series->worst || badness(kept->verdict) > badness(series->worst->kept.verdict);
+    work *loser = worse ? series->worst : item;
+    if (worse)
+        series->worst = item;
+    if (loser)
+        work_free(loser);
+    bool all_begun =
+        series->launched == runner->cases[series->index]->series->count || runner->next_index > series->index;
+    if (all_begun && series->open == 0)
+        report_series(runner, series);
+}
+
+static void report(work *item) {
+    if (item->series)
+        report_member(item);
+    else
+        report_single(item);
+}
+
+/* ------------------------------------------------------------------ judging */
 
 /* The judgement that does not count keeps its verdict and reason only. */
 static void set_aside(work *item, judgement *judged) {
@@ -225,6 +310,7 @@ static void stop(net_runner *runner) {
     }
     list_clear(&runner->again);
     list_clear(&runner->waiting);
+    clear_series(runner);
 }
 
 /* Whether retries may run at once: those that ran alone have shown that load is not what delays the peer. */
@@ -325,8 +411,8 @@ static ws_status take_off(work *item) {
     net_runner *runner = item->runner;
     const net_runner_options *options = &runner->options;
     unsigned factor = item->retry ? 2 : 1;
-    item->player =
-        play_player_new(runner->cases[item->index], item->retry ? &runner->patient : &options->play);
+    item->player = play_player_new(item->member ? play_member_case(item->member) : runner->cases[item->index],
+                                   item->retry ? &runner->patient : &options->play);
     item->pump = item->player ? make_pump(item) : NULL;
     if (!item->pump)
         return WS_ERR_MEMORY;
@@ -383,6 +469,45 @@ static bool start_retry(net_runner *runner) {
     return true;
 }
 
+/* The series that is being begun, or a new one; NULL when out of memory. */
+static series_run *series_at(net_runner *runner, size_t index) {
+    if (runner->series && runner->series->index == index)
+        return runner->series;
+    series_run *series = calloc(1, sizeof *series);
+    if (!series)
+        return NULL;
+    series->index = index;
+    series->tally = net_tally_new(runner->cases[index]->series);
+    series->next = runner->series;
+    runner->series = series;
+    return series->tally ? series : NULL;
+}
+
+/* The next case, or member of a series. NULL when out of memory. */
+static work *next_work(net_runner *runner) {
+    const play_case *c = runner->cases[runner->next_index];
+    work *item = calloc(1, sizeof *item);
+    if (!item)
+        return NULL;
+    item->runner = runner;
+    item->index = runner->next_index;
+    if (!c->series) {
+        runner->next_index++;
+        return item;
+    }
+    item->series = series_at(runner, item->index);
+    item->member = item->series ? play_member_new(c, item->series->launched) : NULL;
+    if (!item->member) {
+        free(item);
+        return NULL;
+    }
+    item->member_index = item->series->launched++;
+    item->series->open++;
+    if (item->series->launched == c->series->count || net_tally_is_enough(item->series->tally))
+        runner->next_index++;
+    return item;
+}
+
 static bool start_first(net_runner *runner) {
     if (!there_is_room(runner))
         return false;
@@ -392,15 +517,13 @@ static bool start_first(net_runner *runner) {
     }
     if (runner->next_index == runner->count)
         return false;
-    work *item = calloc(1, sizeof *item);
+    work *item = next_work(runner);
     if (!item) {
         runner->status = WS_ERR_MEMORY;
         snprintf(runner->message, sizeof runner->message, "out of memory");
         stop(runner);
         return false;
     }
-    item->runner = runner;
-    item->index = runner->next_index++;
     launch(item);
     return true;
 }
@@ -477,6 +600,8 @@ static void complete_options(net_runner *runner) {
         options->play.authority = options->uri->authority;
     if (!options->play.resource)
         options->play.resource = options->uri->resource;
+    if (options->play.event_timeout_us <= 0)
+        options->play.event_timeout_us = EVENT_TIMEOUT_US;
     runner->patient = options->play;
     runner->patient.handshake_timeout_us = doubled(options->play.handshake_timeout_us, HANDSHAKE_TIMEOUT_US);
     runner->patient.event_timeout_us = doubled(options->play.event_timeout_us, EVENT_TIMEOUT_US);
@@ -500,6 +625,8 @@ net_runner *net_runner_new(uv_loop_t *loop, const net_runner_options *options, c
 }
 
 void net_runner_free(net_runner *runner) {
+    if (runner)
+        clear_series(runner);
     free(runner);
 }
 

@@ -255,6 +255,14 @@ typedef struct play_limit {
     bool timed;        /* the time it took matters */
 } play_limit;
 
+/* A row that stands for `count` cases (play/series.h): {name} is from, from + step, ... */
+enum { PLAY_SERIES_MAX = 65536 };
+typedef struct play_series {
+    const char *name;
+    uint64_t from, step;
+    size_t count;
+} play_series;
+
 typedef struct play_case {
     const char *id;
     const char *autobahn; /* NULL when none */
@@ -272,6 +280,7 @@ typedef struct play_case {
     const play_handshake *handshake; /* NULL: the usual one */
     const play_deflate *deflate;     /* NULL: not offered */
     const play_limit *limit;         /* NULL: the case is about rules, not about limits */
+    const play_series *series;       /* NULL: a single case */
     const play_step *steps;
     size_t step_count;
     const play_autobahn_rules *autobahn_rules; /* NULL: native rules */

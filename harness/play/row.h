@@ -29,6 +29,9 @@ void play_reader_leave(play_reader *reader, size_t mark);
  * a complaint. A row without "for" gives itself. */
 json_t *play_row_expand(play_reader *reader, const json_t *row, size_t max_rows);
 
+/* A copy of an expanded row with the names in `values`, an object, replaced; NULL when out of memory. */
+json_t *play_row_fill(play_reader *reader, const json_t *row, const json_t *values);
+
 /* Fills *c from an expanded row; false after a complaint. */
 bool play_row_parse(play_reader *reader, const json_t *row, const char *group, play_case *c);
 

@@ -295,6 +295,10 @@ static json_t *bindings_of(play_reader *reader, json_t *generator, size_t max_ro
     return bindings;
 }
 
+json_t *play_row_fill(play_reader *reader, const json_t *row, const json_t *values) {
+    return substitute(&(scope){reader, values}, row);
+}
+
 json_t *play_row_expand(play_reader *reader, const json_t *row, size_t max_rows) {
     json_t *generator = json_object_get(row, "for");
     size_t mark = play_reader_enter(reader, "for");

@@ -209,7 +209,7 @@ static bool keep_json(play_reader *reader, const json_t *row, play_case *c) {
     return (c->json && c->pointer) || row_out_of_memory(reader);
 }
 
-bool play_row_parse(play_reader *reader, const json_t *row, const char *group, play_case *c) {
+static bool parse_single(play_reader *reader, const json_t *row, const char *group, play_case *c) {
     /* The last three belong to Autobahn's rules. */
     static const char *const members[] = {"id",    "autobahn", "title",  "why",     "requirements", "level",
                                           "roles", "needs",    "tier",   "flags",   "steps",        "rules",
@@ -230,4 +230,71 @@ bool play_row_parse(play_reader *reader, const json_t *row, const char *group, p
            parse_limit(reader, row, c);
     fine = fine && row_parse_steps(reader, row, autobahn, c);
     return fine && (!autobahn || parse_autobahn(reader, row, c));
+}
+
+/* ------------------------------------------------------------------ series */
+
+/* {"code": {"from": 0, "to": 999}} */
+static bool parse_series(play_reader *reader, const json_t *object, play_series *series) {
+    static const char *const members[] = {"from", "to", "step", NULL};
+    const char *name = json_object_iter_key(json_object_iter((json_t *)object));
+    json_int_t from = 0, to = 0, step = 1;
+    if (json_object_size(object) != 1)
+        return row_complain(reader, "an object of one name");
+    const json_t *range = json_object_get(object, name);
+    size_t mark = play_reader_enter(reader, name);
+    bool fine = (json_is_object(range) || row_complain(reader, "{\"from\", \"to\"} with whole numbers")) &&
+                row_only_members(reader, range, members) &&
+                row_member_integer(reader, range, "from", 0, INT32_MAX, &from) &&
+                row_member_integer(reader, range, "to", from, INT32_MAX, &to) &&
+                row_member_integer(reader, range, "step", 1, INT32_MAX, &step);
+    *series = (play_series){.name = play_arena_text(reader->arena, name),
+                            .from = (uint64_t)from,
+                            .step = (uint64_t)step,
+                            .count = (size_t)((to - from) / step) + 1};
+    if (fine && series->count > PLAY_SERIES_MAX)
+        fine = row_complain(reader, "at most 65536 cases");
+    play_reader_leave(reader, mark);
+    return fine && (series->name || row_out_of_memory(reader));
+}
+
+/* The member of the series with that value, parsed as a row of its own. */
+static bool parse_value(play_reader *reader, const json_t *row, const char *group, const play_series *series,
+                        size_t index, play_case *c) {
+    json_t *bare = json_copy((json_t *)row);
+    json_t *values = json_object();
+    bool fine = bare && values && json_object_del(bare, "series") == 0 &&
+                json_object_set_new(values, series->name,
+                                    json_integer((json_int_t)(series->from + index * series->step))) == 0;
+    json_t *filled = fine ? play_row_fill(reader, bare, values) : NULL;
+    if (filled)
+        fine = parse_single(reader, filled, group, c);
+    else
+        fine = row_out_of_memory(reader);
+    json_decref(filled);
+    json_decref(values);
+    json_decref(bare);
+    return fine;
+}
+
+bool play_row_parse(play_reader *reader, const json_t *row, const char *group, play_case *c) {
+    const json_t *object = json_object_get(row, "series");
+    if (!object)
+        return parse_single(reader, row, group, c);
+    play_series *series = play_arena_alloc(reader->arena, sizeof *series);
+    if (!series)
+        return row_out_of_memory(reader);
+    size_t mark = play_reader_enter(reader, "series");
+    bool fine = parse_series(reader, object, series);
+    play_reader_leave(reader, mark);
+    play_case last;
+    /* A range that begins well and leads too far is found out at once. */
+    fine = fine && parse_value(reader, row, group, series, series->count - 1, &last) &&
+           parse_value(reader, row, group, series, 0, c);
+    if (fine && (strcmp(last.id, c->id) != 0 || strcmp(last.title, c->title) != 0))
+        fine = row_complain(reader, "an id and a title without the name of the series");
+    if (!fine)
+        return false;
+    c->series = series;
+    return keep_json(reader, row, c);
 }

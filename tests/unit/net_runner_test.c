@@ -1,5 +1,6 @@
 #include "net/runner.h"
 #include "net/server.h"
+#include "play/table.h"
 #include "wire/handshake.h"
 
 #include <criterion/criterion.h>
@@ -309,6 +310,75 @@ Test(net_runner, gives_result_and_trace_of_a_case) {
     cr_assert_eq(run(1), WS_OK);
     cr_assert(records[0].judged && records[0].traced && records[0].opened);
     cr_assert_eq(records[0].runs, 1);
+}
+
+/* ------------------------------------------------------------------ series */
+
+static play_table *series_table(const char *steps, size_t count) {
+    char text[512], error[512];
+    snprintf(
+        text, sizeof text,
+        "{\"schema\": \"wspect-cases/1\", \"group\": \"G\", \"cases\": [{\"id\": \"s\", \"title\": \"S\", "
+        "\"series\": {\"n\": {\"from\": 1, \"to\": %zu}}, \"steps\": %s}]}",
+        count, steps);
+    play_table *table = play_table_new();
+    cr_assert_eq(play_table_load(table, "t", text, strlen(text), error, sizeof error), WS_OK, "%s", error);
+    cases[1] = play_table_get(table, 0);
+    return table;
+}
+
+#define PING_N "[{\"ping\": \"no {n}\"}, {\"expect\": \"pong\"}]"
+
+Test(net_runner, plays_every_member_of_a_series_and_reports_them_as_one_case) {
+    play_table *table = series_table(PING_N, 30);
+    options.jobs = 4;
+    cr_assert_eq(run(3), WS_OK);
+    cr_expect_eq(recorded, 3);
+    cr_expect_eq(accepted, 32);
+    for (size_t i = 0; i < 3; i++)
+        cr_expect_eq(records[i].verdict, PLAY_OK, "%s", records[i].reason);
+    cr_expect_str_eq(records[2].reason, "");
+    play_table_free(table);
+}
+
+Test(net_runner, the_worst_member_gives_the_verdict_of_a_series) {
+    play_table *table = series_table(PING_N, 10);
+    set_moods(4, 7, DROPS);
+    cr_assert_eq(run(2), WS_OK);
+    cr_expect_eq(recorded, 2);
+    cr_expect_eq(records[1].verdict, PLAY_FAILED);
+    cr_expect(records[1].judged && records[1].traced);
+    cr_expect_eq(strncmp(records[1].reason, "FAILED for n 4-6 (3 of 10). n 4: expected a pong", 48), 0, "%s",
+                 records[1].reason);
+    play_table_free(table);
+}
+
+Test(net_runner, a_series_ends_early_when_it_only_waits) {
+    play_table *table = series_table("[]", 90);
+    give_up_after(1);
+    options.play.event_timeout_us = 1000;
+    options.no_retry = true;
+    set_moods(1, 100, SILENT);
+    cr_assert_eq(run(2), WS_OK);
+    cr_expect_eq(recorded, 2);
+    cr_expect_eq(records[1].verdict, PLAY_FAILED);
+    cr_expect_not_null(strstr(records[1].reason, "were not played, for too often nothing came"), "%s",
+                       records[1].reason);
+    cr_expect_lt(accepted, 60);
+    play_table_free(table);
+}
+
+Test(net_runner, a_cancelled_series_is_not_reported) {
+    play_table *table = series_table(PING_N, 50);
+    cases[0] = cases[1];
+    cases[1] = &ping_case;
+    cancel_at = 1;
+    options.jobs = 60;
+    set_moods(0, 49, SILENT);
+    options.play.handshake_timeout_us = 9000000;
+    cr_assert_eq(run(2), WS_OK);
+    cr_expect_eq(recorded, 1);
+    play_table_free(table);
 }
 
 Test(net_runner, without_cases_is_done_at_once) {
