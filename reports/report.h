@@ -119,13 +119,25 @@ typedef struct report_option {
     const char *value; /* text; NULL: JSON true */
 } report_option;
 
+/* The server under test, when it was started for the run. */
+typedef struct report_process {
+    const char *const *command; /* program and arguments */
+    size_t command_count;
+    const char *exit;     /* how it ended at last: "signal 15 (SIGTERM)"; NULL when unknown */
+    uint64_t deaths;      /* how often it ended unasked */
+    uint64_t unexplained; /* of these, those for which no case is to blame */
+    uint64_t restarts;
+    uint64_t memory_start_kib, memory_peak_kib, memory_end_kib; /* resident; 0: not known */
+} report_process;
+
 typedef struct report {
     const char *tool_version;
-    const char *cases_sha256;   /* of the case tables used, hex */
-    const char *target_role;    /* "server" or "client" */
-    const char *target_url;     /* NULL for clients */
-    const char *target_agent;   /* Server or User-Agent of the peer; NULL when unknown */
-    const report_option *facts; /* what was found out about the target before the run */
+    const char *cases_sha256;             /* of the case tables used, hex */
+    const char *target_role;              /* "server" or "client" */
+    const char *target_url;               /* NULL for clients */
+    const char *target_agent;             /* Server or User-Agent of the peer; NULL when unknown */
+    const report_process *target_process; /* NULL: it was there already */
+    const report_option *facts;           /* what was found out about the target before the run */
     size_t fact_count;
     const char *rerun; /* command line that repeats one case, with "%s" once for its id; NULL when unknown */
     const report_option *options;

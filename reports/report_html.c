@@ -246,6 +246,22 @@ static void put_option(FILE *out, const report_option *option) {
     fputs("</code>", out);
 }
 
+static void put_process(FILE *out, const report_process *process) {
+    fputs(" Started as <code>", out);
+    for (size_t i = 0; i < process->command_count; i++) {
+        fputs(i ? " " : "", out);
+        put_text(out, process->command[i]);
+    }
+    fputs("</code>", out);
+    if (process->deaths > 0)
+        fprintf(out, "; it died %" PRIu64 " time%s", process->deaths, process->deaths == 1 ? "" : "s");
+    if (process->memory_peak_kib > 0)
+        fprintf(out, "; memory %.1f MiB at the start, %.1f at most, %.1f at the end",
+                (double)process->memory_start_kib / 1024, (double)process->memory_peak_kib / 1024,
+                (double)process->memory_end_kib / 1024);
+    putc('.', out);
+}
+
 static void put_circumstances(FILE *out, const report *r) {
     char started[32];
     report_format_time(r->started_us, false, started, sizeof started);
@@ -265,6 +281,8 @@ static void put_circumstances(FILE *out, const report *r) {
     fprintf(out, " on <time datetime=\"%sZ\">%.10s at %.5s UTC</time> in ", started, started, started + 11);
     put_duration(out, r->duration_us);
     putc('.', out);
+    if (r->target_process)
+        put_process(out, r->target_process);
     for (size_t i = 0; i < r->option_count; i++)
         put_option(out, &r->options[i]);
     fputs("</p>\n", out);

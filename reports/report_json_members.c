@@ -18,6 +18,22 @@ const report_member report_target_members[] = {
     {NULL, TEXT, 0, OPTIONAL, 0},
 };
 
+const report_member report_process_members[] = {
+    {"command", COMMAND, 0, REQUIRED, 0},
+    {"exit", TEXT, AT(report_process, exit), OPTIONAL, 0},
+    {"deaths", COUNT, AT(report_process, deaths), OPTIONAL, 0},
+    {"unexplained", COUNT, AT(report_process, unexplained), OPTIONAL, 0},
+    {"restarts", COUNT, AT(report_process, restarts), OPTIONAL, 0},
+    {NULL, TEXT, 0, OPTIONAL, 0},
+};
+
+const report_member report_memory_members[] = {
+    {"start_kib", COUNT, AT(report_process, memory_start_kib), OPTIONAL, 0},
+    {"peak_kib", COUNT, AT(report_process, memory_peak_kib), OPTIONAL, 0},
+    {"end_kib", COUNT, AT(report_process, memory_end_kib), OPTIONAL, 0},
+    {NULL, TEXT, 0, OPTIONAL, 0},
+};
+
 const report_member report_run_members[] = {
     {"started", TIME, AT(report, started_us), OPTIONAL, 0},
     {"duration_ms", MILLISECONDS, AT(report, duration_us), OPTIONAL, 0},

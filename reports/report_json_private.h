@@ -28,7 +28,8 @@ typedef enum report_member_type {
     KEY,           /* uint8_t[4], hex; absent unless the entry is masked */
     DIGEST,        /* char[65] */
     GENERATOR,     /* const char *, JSON text that becomes a value */
-    REQUIREMENTS   /* requirements and requirement_count of a case */
+    REQUIREMENTS,  /* requirements and requirement_count of a case */
+    COMMAND        /* command and command_count of a process */
 } report_member_type;
 
 typedef struct report_member {
@@ -43,6 +44,9 @@ typedef struct report_member {
 extern const report_member report_tool_members[];
 extern const report_member report_target_members[];
 extern const report_member report_run_members[];
+/* Of report_process. */
+extern const report_member report_process_members[];
+extern const report_member report_memory_members[];
 /* Of report_case. */
 extern const report_member report_case_members[];
 extern const report_member report_close_members[];

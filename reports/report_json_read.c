@@ -293,7 +293,8 @@ static const char *read_generator(reader *in, const json_t *value, const char **
     return *text ? NULL : expected_memory;
 }
 
-static const char *read_requirements(reader *in, const json_t *value, report_case *c) {
+static const char *read_texts(reader *in, const json_t *value, const char *const **texts,
+                              size_t *text_count) {
     static const char expected[] = "an array of strings";
     if (!json_is_array(value))
         return expected;
@@ -308,12 +309,20 @@ static const char *read_requirements(reader *in, const json_t *value, report_cas
             wrong = expected;
     }
     if (!wrong) {
-        c->requirements = report_keep_bytes(in->report, list, count * sizeof *list);
-        c->requirement_count = count;
-        wrong = c->requirements ? NULL : expected_memory;
+        *texts = report_keep_bytes(in->report, list, count * sizeof *list);
+        *text_count = count;
+        wrong = *texts ? NULL : expected_memory;
     }
     free(list);
     return wrong;
+}
+
+static const char *read_requirements(reader *in, const json_t *value, report_case *c) {
+    return read_texts(in, value, &c->requirements, &c->requirement_count);
+}
+
+static const char *read_command(reader *in, const json_t *value, report_process *process) {
+    return read_texts(in, value, &process->command, &process->command_count);
 }
 
 /* Stores a value that is not null in the object at `base`. */
@@ -360,6 +369,8 @@ static const char *read_member(reader *in, const report_member *m, const json_t 
         return read_generator(in, value, field);
     case REQUIREMENTS:
         return read_requirements(in, value, base);
+    case COMMAND:
+        return read_command(in, value, base);
     }
     return NULL;
 }
@@ -526,6 +537,19 @@ static int read_options(reader *in, place at, json_t *object, const report_optio
     return result;
 }
 
+static int read_process(reader *in, const json_t *target) {
+    const json_t *value = json_object_get(target, "process");
+    place above = {NULL, "target", 0}, at = {&above, "process", 0}, memory = {&at, "memory", 0};
+    report_process process = {0};
+    if (!value || json_is_null(value))
+        return 0;
+    if (read_members(in, &at, value, report_process_members, &process) != 0 ||
+        read_optional(in, &memory, json_object_get(value, "memory"), report_memory_members, &process) != 0)
+        return -1;
+    in->report->target_process = report_keep_bytes(in->report, &process, sizeof process);
+    return in->report->target_process ? 0 : expected_at(in, &at, expected_memory);
+}
+
 static int check_schema(const reader *in, const json_t *root) {
     if (!json_is_object(root))
         return expected_at(in, NULL, "an object");
@@ -541,6 +565,7 @@ static int read_report(reader *in, const json_t *root) {
     if (check_schema(in, root) != 0 || read_members(in, NULL, root, report_run_members, r) != 0 ||
         read_optional(in, &tool, json_object_get(root, "tool"), report_tool_members, r) != 0 ||
         read_optional(in, &target, json_object_get(root, "target"), report_target_members, r) != 0 ||
+        read_process(in, json_object_get(root, "target")) != 0 ||
         read_options(in, (place){NULL, "options", 0}, json_object_get(root, "options"), &r->options,
                      &r->option_count) != 0 ||
         read_options(in, (place){&target, "facts", 0},

@@ -63,14 +63,22 @@ static json_t *time_value(int64_t time_us) {
     return json_string_nocheck(text);
 }
 
-static json_t *requirements_value(const report_case *c) {
+static json_t *texts_value(const char *const *texts, size_t count) {
     json_t *list = json_array();
-    for (size_t i = 0; list && i < c->requirement_count; i++)
-        if (json_array_append_new(list, repaired_value(report_octets_of(c->requirements[i]))) != 0) {
+    for (size_t i = 0; list && i < count; i++)
+        if (json_array_append_new(list, repaired_value(report_octets_of(texts[i]))) != 0) {
             json_decref(list);
             return NULL;
         }
     return list;
+}
+
+static json_t *requirements_value(const report_case *c) {
+    return texts_value(c->requirements, c->requirement_count);
+}
+
+static json_t *command_value(const report_process *process) {
+    return texts_value(process->command, process->command_count);
 }
 
 /* Text that is no JSON is kept as a string rather than lost. */
@@ -141,6 +149,8 @@ static json_t *member_value(const report_member *m, const void *base) {
         return generator_value(*(const char *const *)field);
     case REQUIREMENTS:
         return requirements_value(base);
+    case COMMAND:
+        return command_value(base);
     }
     return NULL;
 }
@@ -209,6 +219,17 @@ static json_t *tool_object(const report *r) {
     return named;
 }
 
+static json_t *process_object(const report_process *process) {
+    json_t *object = object_of(report_process_members, process);
+    bool fine =
+        object && (process->memory_peak_kib == 0 ||
+                   json_object_set_new(object, "memory", object_of(report_memory_members, process)) == 0);
+    if (fine)
+        return object;
+    json_decref(object);
+    return NULL;
+}
+
 static json_t *option_value(const report_option *option) {
     return option->value ? repaired_value(report_octets_of(option->value)) : json_true();
 }
@@ -244,12 +265,15 @@ static json_t *options_object(const report_option *list, size_t count) {
 
 static json_t *target_object(const report *r) {
     json_t *target = object_of(report_target_members, r);
-    if (target && r->fact_count > 0 &&
-        json_object_set_new(target, "facts", options_object(r->facts, r->fact_count)) != 0) {
-        json_decref(target);
-        return NULL;
-    }
-    return target;
+    bool fine = target != NULL;
+    if (fine && r->target_process)
+        fine = json_object_set_new(target, "process", process_object(r->target_process)) == 0;
+    if (fine && r->fact_count > 0)
+        fine = json_object_set_new(target, "facts", options_object(r->facts, r->fact_count)) == 0;
+    if (fine)
+        return target;
+    json_decref(target);
+    return NULL;
 }
 
 static json_t *summary_object(const report *r) {

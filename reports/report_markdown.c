@@ -1,6 +1,7 @@
 /* GitHub-flavoured Markdown for the summary of a CI job: counts, then every case that is not OK. */
 #include "reports/render.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 /* A job summary may hold 1 MiB; a person reads less. CASES_MAX is per verdict. */
@@ -55,7 +56,11 @@ static void put_heading(FILE *out, const report *r) {
     put_text(out, sentence);
     fputs("**\n\nTested with wspect ", out);
     put_text(out, r->tool_version);
-    fprintf(out, " in %.1f s.\n\n", (double)r->duration_us / 1e6);
+    fprintf(out, " in %.1f s.", (double)r->duration_us / 1e6);
+    if (r->target_process && r->target_process->deaths > 0)
+        fprintf(out, " The server died %" PRIu64 " time%s.", r->target_process->deaths,
+                r->target_process->deaths == 1 ? "" : "s");
+    fputs("\n\n", out);
 }
 
 static void put_counts(FILE *out, const report *r) {

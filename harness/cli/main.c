@@ -1,6 +1,7 @@
 /* wspect: finds the subcommand. */
 #include "cli/commands.h"
 #include "cli/options.h"
+#include "net/process.h"
 
 #include <jansson.h>
 #include <openssl/crypto.h>
@@ -47,6 +48,7 @@ static void print_help(void) {
 static void leave_without_memory(void) {
     cli_complain("", "out of memory");
     fflush(stdout);
+    net_process_kill_all();
     _exit(CLI_EXIT_INCOMPLETE);
 }
 

@@ -3,7 +3,9 @@
 #include "cli/commands.h"
 #include "cli/convert.h"
 #include "cli/probe.h"
+#include "cli/rounds.h"
 #include "cli/selection.h"
+#include "cli/target.h"
 #include "cli/terminal.h"
 #include "net/runner.h"
 #include "wire/http.h"
@@ -24,13 +26,14 @@ static const char *const fail_on_names[] = {"failed", "non-strict", NULL};
 typedef struct server_options {
     cli_selection_options selection;
     int oracle, fail_on;
-    uint64_t jobs, seed, chop, repeat;
+    uint64_t jobs, seed, chop, repeat, wait_s;
     double timeout_scale;
     cli_list headers;
     const char *subprotocol, *baseline;
     bool update_baseline;
     const char *json, *html, *junit, *markdown, *autobahn_dir;
     bool tap, quiet, verbose, help;
+    char **target_command; /* NULL: the server runs already */
     net_tls_client_options tls;
 } server_options;
 
@@ -39,11 +42,9 @@ typedef struct server_run {
     const char *url;
     ws_uri uri;
     cli_selection selection;
-    const play_case **played; /* those that are not skipped */
-    size_t *row_of;           /* index in the report of a played case */
     size_t played_count;
     report *report;
-    bool *reported; /* by row */
+    bool *reported; /* by row; true from the start when a case is skipped */
     bool out_of_memory;
     play_header headers[HEADERS_MAX];
     char *header_texts[HEADERS_MAX];
@@ -51,7 +52,9 @@ typedef struct server_run {
     cli_terminal terminal;
     uv_loop_t loop;
     net_tls_context *tls;
-    net_runner *runner;
+    cli_target *target;
+    cli_rounds rounds;
+    uv_signal_t signals[2]; /* closed when the target has been stopped */
     cli_probe probe;
     bool no_echo; /* judge by pongs and closing: --oracle ping, or the probe got no echo */
 } server_run;
@@ -59,17 +62,23 @@ typedef struct server_run {
 /* ------------------------------------------------------------------ options */
 
 static void print_help(const cli_option *rows) {
-    puts("Usage: wspect server URL [options]\n\n"
+    puts("Usage: wspect server URL [options] [-- COMMAND [ARG...]]\n\n"
          "Plays conformance cases against the WebSocket server at URL (ws:// or wss://) and tells which "
          "sentence of RFC 6455 it\n"
-         "breaks. Best it echoes every message; of one that does not, fewer rules can be judged.");
+         "breaks. Best it echoes every message; of one that does not, fewer rules can be judged.\n\n"
+         "With COMMAND, the server is started for the run, waited for, and stopped at the end; {url} and "
+         "{port} in\n"
+         "its arguments stand for URL and its port. A case on which it crashes is FAILED; it is then started "
+         "again,\n"
+         "and the run goes on.");
     cli_print_options(rows);
     puts("\nExamples:\n"
          "  wspect server ws://localhost:9001\n"
          "  wspect server ws://localhost:9001 --cases 'utf8.*,9.3.1' --verbose\n"
          "  wspect server wss://example.org/chat --cacert ca.pem --header 'Authorization: Bearer TOKEN'\n"
          "  wspect server ws://localhost:9001 --json report.json --html report.html --junit junit.xml\n"
-         "  wspect server ws://localhost:9001 --baseline known.json --fail-on non-strict\n\n"
+         "  wspect server ws://localhost:9001 --baseline known.json --fail-on non-strict\n"
+         "  wspect server ws://localhost:9001 -- ./my-server --port {port}\n\n"
          "Exit codes: 0 conformant; 1 not conformant, or different from the baseline; 2 wrong use or bad "
          "input file;\n"
          "3 the target could not be reached or the run could not be completed.");
@@ -120,6 +129,8 @@ static bool parse(int argc, char **argv, server_options *options, const char **u
          "cut every write into writes of N octets; all: one octet each", 0, 1, 1 << 30},
         {"--header", CLI_LIST, &options->headers, "'K: V'", "add a field to the opening handshake", 0, 0, 0},
         {"--subprotocol", CLI_TEXT, &options->subprotocol, "P", "offer subprotocol P", 0, 0, 0},
+        {"--wait-for-target", CLI_NUMBER, &options->wait_s, "SECONDS",
+         "wait so long for the first connection (default 30 with COMMAND, else 0)", 0, 0, 86400},
         {"TLS:", CLI_HEADING, 0, 0, 0, 0, 0, 0},
         {"--cacert", CLI_TEXT, &options->tls.ca_file, "FILE", "trust the certificates in FILE (PEM)", 0, 0,
          0},
@@ -143,7 +154,8 @@ static bool parse(int argc, char **argv, server_options *options, const char **u
          "index.json and a JSON file per case, as scripts for Autobahn read them", 0, 0, 0},
         {"--tap", CLI_FLAG, &options->tap, 0, "TAP on standard output", 0, 0, 0},
         {"--quiet", CLI_FLAG, &options->quiet, 0, "only the last line", 0, 0, 0},
-        {"--verbose", CLI_FLAG, &options->verbose, 0, "every case as it ends", 0, 0, 0},
+        {"--verbose", CLI_FLAG, &options->verbose, 0, "every case as it ends, and the output of COMMAND", 0,
+         0, 0},
         {"--help", CLI_FLAG, &options->help, 0, "this text", 0, 0, 0},
         {0},
     };
@@ -155,11 +167,15 @@ static bool parse(int argc, char **argv, server_options *options, const char **u
         print_help(rows);
         return true;
     }
-    if (count != 1 || rest) {
-        cli_complain("server", rest ? "\"--\" has no meaning here"
-                                    : "needs the URL of a server; see wspect server --help");
+    if (count != 1) {
+        cli_complain("server", "needs the URL of a server; see wspect server --help");
         return false;
     }
+    if (rest && rest == argc) {
+        cli_complain("server", "\"--\" needs a command behind it; see wspect server --help");
+        return false;
+    }
+    options->target_command = rest ? argv + rest : NULL;
     if (options->update_baseline && !options->baseline) {
         cli_complain("server", "--update-baseline needs --baseline FILE");
         return false;
@@ -198,13 +214,16 @@ static bool take_headers(server_run *run) {
 /* ------------------------------------------------------------------ the report */
 
 static const char *rerun_command(report *r, const server_options *options, bool no_echo, const char *url) {
-    char text[4096];
-    int size = snprintf(text, sizeof text, "wspect server %s --cases %%s%s%s%s%s", url,
+    char text[4096], command[2048];
+    if (!cli_target_command_line(options->target_command, command, sizeof command))
+        return NULL;
+    int size = snprintf(text, sizeof text, "wspect server %s --cases %%s%s%s%s%s%s", url,
                         options->selection.profile == CLI_AUTOBAHN ? " --profile autobahn" : "",
                         no_echo ? " --oracle ping" : "", options->tls.insecure ? " --insecure" : "",
-                        options->verbose ? " --verbose" : "");
-    /* A '%' of the URL would be taken for the place of the id. */
-    return size > 0 && (size_t)size < sizeof text && !strchr(url, '%') ? report_keep(r, text) : NULL;
+                        options->verbose ? " --verbose" : "", command);
+    /* Any other '%' would be taken for the place of the id. */
+    bool fine = size > 0 && (size_t)size < sizeof text && !strchr(url, '%') && !strchr(command, '%');
+    return fine ? report_keep(r, text) : NULL;
 }
 
 static bool list_options(report *r, const server_run *run) {
@@ -267,10 +286,8 @@ static const char *skip_reason(const play_case *c, const server_run *run) {
 /* One row per case, in order, before anything is played. */
 static bool prepare_rows(server_run *run) {
     size_t count = run->selection.count;
-    run->played = calloc(count + 1, sizeof *run->played);
-    run->row_of = calloc(count + 1, sizeof *run->row_of);
     run->reported = calloc(count + 1, sizeof *run->reported);
-    if (!run->played || !run->row_of || !run->reported)
+    if (!run->reported)
         return false;
     for (size_t i = 0; i < count; i++) {
         const play_case *c = run->selection.cases[i];
@@ -278,14 +295,12 @@ static bool prepare_rows(server_run *run) {
         if (!row || !cli_describe_case(run->report, row, c))
             return false;
         const char *skipped = skip_reason(c, run);
+        run->reported[i] = skipped != NULL;
+        run->played_count += !skipped;
         if (skipped) {
             row->verdict = REPORT_SKIPPED;
             row->reason = skipped;
-            run->reported[i] = true;
-            continue;
         }
-        run->row_of[run->played_count] = i;
-        run->played[run->played_count++] = c;
     }
     return true;
 }
@@ -308,11 +323,9 @@ static const char *reason_of(report *r, const net_outcome *outcome) {
     return report_keep(r, text);
 }
 
-static void on_case(const net_outcome *outcome, void *user) {
+static void record(const net_outcome *outcome, report_case *c, void *user) {
     server_run *run = user;
     report *r = run->report;
-    size_t row = run->row_of[outcome->index];
-    report_case *c = r->cases[row];
     c->verdict = (report_verdict)outcome->verdict;
     c->duration_us = outcome->duration_us;
     c->flaky = outcome->flaky;
@@ -326,10 +339,8 @@ static void on_case(const net_outcome *outcome, void *user) {
         if (!r->target_agent)
             r->target_agent = report_keep(r, outcome->result->agent);
     }
-    run->reported[row] = true;
-    cli_terminal_case(&run->terminal, c);
     if (run->out_of_memory)
-        net_runner_cancel(run->runner);
+        cli_rounds_cancel(&run->rounds);
 }
 
 /* Cases that were not played to their end leave the report. */
@@ -372,7 +383,7 @@ static bool write_reports(const server_run *run) {
 static void on_signal(uv_signal_t *handle, int number) {
     server_run *run = handle->data;
     (void)number;
-    net_runner_cancel(run->runner);
+    cli_rounds_cancel(&run->rounds);
 }
 
 /* 0 would stand for the default. */
@@ -408,6 +419,7 @@ static bool reachable(server_run *run) {
     net_runner_options options = runner_options(run);
     if (cli_probe_server(&run->loop, &options, &run->probe, error, sizeof error) != WS_OK) {
         cli_complain("server", "%s: %s", run->url, error);
+        cli_target_mention_death(run->target);
         return false;
     }
     unsigned greeting = run->probe.greeting;
@@ -428,33 +440,34 @@ static bool reachable(server_run *run) {
 static bool play(server_run *run) {
     net_runner_options options = runner_options(run);
     options.reached = true;
-    uv_signal_t signals[2];
     static const int numbers[2] = {SIGINT, SIGTERM};
-    run->runner = net_runner_new(&run->loop, &options, run->played, run->played_count, on_case, run);
-    if (!run->runner) {
-        cli_complain("server", "out of memory");
-        return false;
-    }
+    run->rounds = (cli_rounds){.loop = &run->loop,
+                               .target = run->target,
+                               .options = &options,
+                               .cases = run->selection.cases,
+                               .report = run->report,
+                               .reported = run->reported,
+                               .terminal = &run->terminal,
+                               .record = record,
+                               .user = run};
     for (int i = 0; i < 2; i++) {
-        uv_signal_init(&run->loop, &signals[i]);
-        signals[i].data = run;
-        uv_signal_start(&signals[i], on_signal, numbers[i]);
-        uv_unref((uv_handle_t *)&signals[i]);
+        uv_signal_init(&run->loop, &run->signals[i]);
+        run->signals[i].data = run;
+        uv_signal_start(&run->signals[i], on_signal, numbers[i]);
+        uv_unref((uv_handle_t *)&run->signals[i]);
     }
     uint64_t start = uv_hrtime();
-    ws_status status = net_runner_run(run->runner);
+    ws_status status = cli_rounds_play(&run->rounds);
     run->report->duration_us = (int64_t)((uv_hrtime() - start) / 1000);
     cli_terminal_end(&run->terminal);
     if (status != WS_OK)
-        cli_complain("server", "%s: %s", run->url, net_runner_message(run->runner));
+        cli_complain("server", "%s: %s", run->url, run->rounds.message);
     for (int i = 0; i < 2; i++)
-        uv_close((uv_handle_t *)&signals[i], NULL);
-    uv_run(&run->loop, UV_RUN_DEFAULT);
+        uv_close((uv_handle_t *)&run->signals[i], NULL);
     /* Whoever is impatient still gets the reports; SIGTERM ends their writing. */
-    if (net_runner_cancelled(run->runner))
+    if (run->rounds.cancelled)
         signal(SIGINT, SIG_IGN);
-    net_runner_free(run->runner);
-    run->runner = NULL;
+    cli_rounds_clear(&run->rounds);
     return status == WS_OK;
 }
 
@@ -463,7 +476,8 @@ static int judge(server_run *run) {
     const report *r = run->report;
     char error[1024];
     bool bad = r->summary[REPORT_FAILED] > 0 || (options->fail_on == 1 && r->summary[REPORT_NON_STRICT] > 0);
-    bool incomplete = r->interrupted || run->out_of_memory || r->summary[REPORT_INCONCLUSIVE] > 0;
+    bool incomplete = r->interrupted || run->out_of_memory || r->summary[REPORT_INCONCLUSIVE] > 0 ||
+                      cli_target_unexplained_deaths(run->target) > 0;
     if (options->update_baseline && cli_baseline_update(r, options->baseline, error, sizeof error) != 0) {
         cli_complain("server", "%s", error);
         return CLI_EXIT_USAGE;
@@ -489,6 +503,8 @@ static int run_and_report(server_run *run) {
     cli_terminal_init(&run->terminal, run->played_count, run->options->quiet, run->options->verbose,
                       reports_to_stdout(run->options) > 0);
     bool completed = play(run);
+    cli_target_stop(run->target);
+    run->out_of_memory = !cli_target_describe(run->target, run->report) || run->out_of_memory;
     drop_unreported(run);
     report_finish(run->report);
     cli_terminal_summary(&run->terminal, run->report, run->options->quiet);
@@ -498,6 +514,27 @@ static int run_and_report(server_run *run) {
     int code = judge(run);
     if (!completed || !written)
         return code == CLI_EXIT_NOT_CONFORMANT ? code : CLI_EXIT_INCOMPLETE;
+    return code;
+}
+
+static int with_target(server_run *run) {
+    const cli_target_options options = {.command = "server",
+                                        .url = run->url,
+                                        .uri = &run->uri,
+                                        .arguments = run->options->target_command,
+                                        .wait_s = run->options->wait_s,
+                                        .verbose = run->options->verbose};
+    run->target = cli_target_new(&run->loop, &options);
+    if (!run->target) {
+        cli_complain("server", "out of memory");
+        return CLI_EXIT_INCOMPLETE;
+    }
+    int code = cli_target_start(run->target);
+    if (code == CLI_EXIT_OK)
+        code = reachable(run) && !cli_target_interrupted(run->target) ? run_and_report(run)
+                                                                      : CLI_EXIT_INCOMPLETE;
+    cli_target_stop(run->target);
+    cli_target_free(run->target);
     return code;
 }
 
@@ -511,7 +548,7 @@ static int with_loop(server_run *run) {
         cli_complain("server", "the event loop could not be made");
         return CLI_EXIT_INCOMPLETE;
     }
-    int code = reachable(run) ? run_and_report(run) : CLI_EXIT_INCOMPLETE;
+    int code = with_target(run);
     uv_loop_close(&run->loop);
     if (run->tls)
         net_tls_context_free(run->tls);
@@ -551,8 +588,6 @@ int cli_server(int argc, char **argv) {
         free(run->header_texts[i]);
     cli_selection_clear(&run->selection);
     report_free(run->report);
-    free((void *)run->played);
-    free(run->row_of);
     free(run->reported);
     free(run);
     return code;

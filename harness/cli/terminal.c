@@ -2,6 +2,7 @@
 #include "cli/options.h"
 #include "reports/render.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -46,7 +47,7 @@ static void print_case(const cli_terminal *terminal, const report_case *c) {
     fputc('\n', terminal->out);
 }
 
-static void clear_line(const cli_terminal *terminal) {
+void cli_terminal_clear(const cli_terminal *terminal) {
     if (terminal->progress)
         fputs("\r\033[K", stderr);
 }
@@ -62,13 +63,18 @@ void cli_terminal_case(cli_terminal *terminal, const report_case *c) {
     if (!terminal->progress || (now - terminal->last_us < 50000 && terminal->done < terminal->total))
         return;
     terminal->last_us = now;
-    clear_line(terminal);
+    cli_terminal_clear(terminal);
     fprintf(stderr, "[%zu/%zu] %zu failed  %.50s", terminal->done, terminal->total, terminal->failed, c->id);
     fflush(stderr);
 }
 
+void cli_terminal_withdraw(cli_terminal *terminal, const report_case *c) {
+    terminal->done--;
+    terminal->failed -= c->verdict == REPORT_FAILED;
+}
+
 void cli_terminal_end(cli_terminal *terminal) {
-    clear_line(terminal);
+    cli_terminal_clear(terminal);
     terminal->progress = false;
 }
 
@@ -101,6 +107,22 @@ static void print_limits(const cli_terminal *terminal, const report *r) {
     report_groups_clear(&limits);
 }
 
+static double mib(uint64_t kib) {
+    return (double)kib / 1024;
+}
+
+static void print_process(FILE *out, const report_process *process) {
+    if (process->deaths > 0)
+        fprintf(out, "The server died %" PRIu64 " time%s", process->deaths, process->deaths == 1 ? "" : "s");
+    if (process->unexplained > 0)
+        fprintf(out, ", %" PRIu64 " of these without a case on which it dies again", process->unexplained);
+    if (process->deaths > 0)
+        fputs(".\n", out);
+    if (process->memory_peak_kib > 0)
+        fprintf(out, "Memory of the server: %.1f MiB at the start, %.1f at most, %.1f at the end.\n",
+                mib(process->memory_start_kib), mib(process->memory_peak_kib), mib(process->memory_end_kib));
+}
+
 void cli_terminal_summary(cli_terminal *terminal, const report *r, bool quiet) {
     FILE *out = terminal->out;
     for (size_t i = 0; !quiet && !terminal->verbose && i < r->case_count; i++)
@@ -118,6 +140,8 @@ void cli_terminal_summary(cli_terminal *terminal, const report *r, bool quiet) {
                     "In %zu cases the closing handshake was not as it should be; the report tells how.\n",
                     closes);
     }
+    if (!quiet && r->target_process)
+        print_process(out, r->target_process);
     fprintf(out, "%zu case%s in %.2f s:", r->case_count, r->case_count == 1 ? "" : "s",
             (double)r->duration_us / 1e6);
     for (int v = 0; v < REPORT_VERDICT_COUNT; v++)

@@ -16,7 +16,11 @@ typedef struct cli_terminal {
 /* quiet: only the last line. to_stderr: standard output belongs to a report. */
 void cli_terminal_init(cli_terminal *terminal, size_t total, bool quiet, bool verbose, bool to_stderr);
 void cli_terminal_case(cli_terminal *terminal, const report_case *c);
-/* Removes the progress line. */
+/* The verdict of a case that was shown does not stand. */
+void cli_terminal_withdraw(cli_terminal *terminal, const report_case *c);
+/* Removes the progress line until the next case. */
+void cli_terminal_clear(const cli_terminal *terminal);
+/* Removes the progress line for good. */
 void cli_terminal_end(cli_terminal *terminal);
 void cli_terminal_summary(cli_terminal *terminal, const report *r, bool quiet);
 

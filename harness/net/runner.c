@@ -578,6 +578,13 @@ bool net_runner_cancelled(const net_runner *runner) {
     return runner->cancelled;
 }
 
+size_t net_runner_running(const net_runner *runner, size_t *indices, size_t max) {
+    size_t count = 0;
+    for (const work *item = runner->running; item && count < max; item = item->next)
+        indices[count++] = item->index;
+    return count;
+}
+
 const char *net_runner_message(const net_runner *runner) {
     return runner->message;
 }

@@ -90,6 +90,9 @@ ws_status net_runner_run(net_runner *runner);
  * return WS_OK. Cases that were not reported never will be, those that wait for their second run included. */
 void net_runner_cancel(net_runner *runner);
 bool net_runner_cancelled(const net_runner *runner);
+/* The cases that are being played at this moment, as indices in the array of cases; at most `max` of them
+ * (there are never more than `jobs`). Returns how many. */
+size_t net_runner_running(const net_runner *runner, size_t *indices, size_t max);
 /* After WS_ERR_IO: one sentence without full stop. Else "". */
 const char *net_runner_message(const net_runner *runner);
 

@@ -8,6 +8,7 @@ import json
 import os
 import resource
 import signal
+import socket
 import ssl
 import subprocess
 import sys
@@ -37,7 +38,21 @@ COMMANDS = [
     ("abbreviated-option", ["server", "--job", "1", "{url}"], 2, "wspect server: unknown option \"--job\"" + SERVER_HELP),
     ("option-without-value", ["server", "{url}", "--jobs"], 2, "wspect server: --jobs needs a value: N"),
     ("flag-with-value", ["server", "{url}", "--quiet=1"], 2, "wspect server: --quiet takes no value"),
-    ("rest", ["server", "{url}", "--", "x"], 2, "wspect server: \"--\" has no meaning here"),
+    ("command-missing", ["server", "{url}", "--"], 2, "wspect server: \"--\" needs a command behind it" + SERVER_HELP),
+    ("command-for-a-server-that-runs", ["server", "{url}", "--", "x"], 3,
+     "wspect server: {url}: something listens there already; x was not started, for the wrong server would be tested"),
+    ("command-unknown", ["server", "{free}", "--", "/no/such"], 2, "wspect server: /no/such cannot be started: no such file or directory"),
+    ("command-ends-at-once", ["server", "{free}", "--", "sh", "-c", "echo no luck; exit 5"], 3,
+     "wspect server: the server ended with status 5 before it accepted a connection. Its output: no luck"),
+    ("command-is-killed-at-once", ["server", "{free}", "--", "sh", "-c", "kill -ILL $$"], 3,
+     "wspect server: the server died of signal 4 (SIGILL) before it accepted a connection"),
+    ("command-never-listens", ["server", "{free}", "--wait-for-target", "1", "--", "sleep", "60"], 3,
+     "wspect server: {free}: no connection within 1 s (--wait-for-target): cannot connect to 127.0.0.1 port {free_port}: connection refused"),
+    ("wait-for-nobody", ["server", "{free}", "--wait-for-target", "1"], 3,
+     "wspect server: {free}: no connection within 1 s (--wait-for-target): cannot connect to 127.0.0.1 port {free_port}: connection refused"),
+    ("wait-for-somebody", ["server", "{url}", "--wait-for-target", "1"] + ONE, 0, ""),
+    ("wait-word", ["server", "{url}", "--wait-for-target", "long"], 2,
+     "wspect server: --wait-for-target takes a whole number from 0 to 86400, not \"long\""),
     ("jobs-word", ["server", "{url}", "--jobs", "many"], 2, NOT_A_NUMBER % "many"),
     ("jobs-zero", ["server", "{url}", "--jobs", "0"], 2, NOT_A_NUMBER % "0"),
     ("jobs-too-many", ["server", "{url}", "--jobs=1025"], 2, NOT_A_NUMBER % "1025"),
@@ -129,6 +144,15 @@ COMMANDS = [
 ]
 
 
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+FREE = free_port()
+
+
 class NotFound(BaseHTTPRequestHandler):
     def do_GET(self):
         self.send_error(404)
@@ -153,7 +177,7 @@ class World:
                 file.write(text)
         self.names = {"url": plain, "tls": tls, "http": self.http.server_port, "port": int(plain.rsplit(":", 1)[1].strip("/")),
                       "tmp": folder, "cert": self.keep_certificate("cert.pem", tls),
-                      "other": self.keep_certificate("other.pem", other_tls)}
+                      "free": "ws://127.0.0.1:%d" % FREE, "free_port": FREE, "other": self.keep_certificate("other.pem", other_tls)}
 
     def keep_certificate(self, name, url):
         path = os.path.join(self.folder, name)
@@ -351,7 +375,132 @@ def bad_echo(world):
                                                                    "said": False})
 
 
-CHECKS = [("cli-silent-server", silent_server), ("cli-talking-server", talking_server), ("cli-bad-echo", bad_echo), ("cli-deaf-peer", deaf_peer), ("cli-full-disk", failed_write_keeps_the_old_report), ("cli-one-failed-report", one_failed_report_leaves_the_others),
+# ---------------------------------------------------------------- a server that wspect starts
+
+MORTAL = ["/usr/bin/python3", os.path.join(HERE, "..", "support", "mortal.py"), "{port}"]
+MORTAL_CASES = ["--cases", "ping.empty,ping.length-125,ping.chopped.length-125,ping.payload.*,message.binary.*"]
+KILLERS = ["ping.chopped.length-125", "ping.length-125"]
+
+
+def alive(pid):
+    """Not gone, and no zombie that somebody else has to wait for."""
+    try:
+        with open("/proc/%d/stat" % pid, encoding="ascii", errors="replace") as file:
+            return file.read().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def spawned(world, how, options=()):
+    """Exit code, standard error, report, and the process ids that the servers have told. Replacements of {port} are left to wspect."""
+    path = world.path("spawned.json")
+    if os.path.exists(path):
+        os.remove(path)
+    done = subprocess.run([world.wspect, "server", world.fill("{free}"), "--json", path, "--verbose"] + MORTAL_CASES + list(options) +
+                          ["--"] + MORTAL + how, capture_output=True, text=True, timeout=120)
+    pids = [int(line.split()[1]) for line in done.stderr.splitlines() if line.startswith("pid ")]
+    report = None
+    if os.path.exists(path):
+        with open(path, encoding="utf-8") as file:
+            report = json.load(file)
+    return done.returncode, done.stderr, report, pids
+
+
+def expect_spawned(found, code, killers, reason, deaths):
+    """deaths: None, any number."""
+    got, said, report, pids = found
+    wrong = [] if got == code else ["exit code %d instead of %d: %s" % (got, code, said[-300:])]
+    if report is None:
+        return wrong + ["no report"]
+    failed = {case["id"]: case["reason"] for case in report["cases"] if case["verdict"] == "FAILED"}
+    wrong += ["%s is %s" % (case["id"], case["verdict"]) for case in report["cases"] if case["verdict"] not in ("OK", "FAILED")]
+    if sorted(failed) != sorted(killers):
+        wrong.append("FAILED: %s" % failed)
+    wrong += ["reason: " + text for text in failed.values() if not text.startswith(reason)]
+    process = report["target"]["process"]
+    if process["restarts"] != process["deaths"] or (process["deaths"] != deaths if deaths is not None else not process["deaths"]):
+        wrong.append("%d deaths, %d restarts" % (process["deaths"], process["restarts"]))
+    if process["memory"]["peak_kib"] < process["memory"]["start_kib"] or process["memory"]["start_kib"] < 1000:
+        wrong.append("memory: %s" % process["memory"])
+    if not pids:
+        wrong.append("the server's output does not come through")
+    return wrong + ["process %d is left" % pid for pid in pids if alive(pid)]
+
+
+LAST_WORDS = " while this case ran. Its output: ==1==ERROR: Pretender: ping of death"
+
+
+def command_good(world):
+    found = spawned(world, [])
+    wrong = expect_spawned(found, 0, [], "", 0)
+    if not wrong and found[2]["target"]["process"]["exit"] != "signal 15 (SIGTERM)":
+        wrong.append("exit: %s" % found[2]["target"]["process"]["exit"])
+    if not wrong and " -- /usr/bin/python3 " not in found[2]["rerun"]:
+        wrong.append("rerun: %s" % found[2]["rerun"])
+    return wrong
+
+
+def command_crashes(world):
+    return expect_spawned(spawned(world, ["--die-on", "125"]), 1, KILLERS, "the server died of signal 6 (SIGABRT)" + LAST_WORDS, None)
+
+
+def command_crashes_under_one_job(world):
+    return expect_spawned(spawned(world, ["--die-on", "125"], ["--jobs", "1"]), 1, KILLERS,
+                          "the server died of signal 6 (SIGABRT)" + LAST_WORDS, None)
+
+
+def command_exits(world):
+    return expect_spawned(spawned(world, ["--die-on", "125", "--how", "exit"]), 1, KILLERS, "the server ended with status 7" + LAST_WORDS, None)
+
+
+def command_crashes_behind_the_case(world):
+    """The case itself is OK."""
+    return expect_spawned(spawned(world, ["--die-on", "125", "--how", "late"]), 1, KILLERS, "the server died of signal 6 (SIGABRT)" + LAST_WORDS, None)
+
+
+def command_crashes_once(world):
+    """Nobody is blamed for what does not happen again; the run is no success either."""
+    found = spawned(world, ["--die-on", "125", "--once", world.path("once")])
+    wrong = expect_spawned(found, 3, [], "", 1)
+    if "the server died of signal 6 (SIGABRT) during the run, but survives each of the " not in found[1]:
+        wrong.append("it does not say so")
+    return wrong
+
+
+def command_in_a_child(world):
+    return expect_spawned(spawned(world, ["--child"]), 0, [], "", 0)
+
+
+def command_deaf_to_sigterm(world):
+    start = time.monotonic()
+    wrong = expect_spawned(spawned(world, ["--deaf-to-sigterm"]), 0, [], "", 0)
+    seconds = time.monotonic() - start
+    return wrong + ([] if 4 < seconds < 15 else ["it took %.1f s" % seconds])
+
+
+def command_interrupted(world):
+    """The server goes when wspect is told to go, also while it is waited for."""
+    wrong = []
+    for how in (["--never-listen"], ["--never-listen", "--child"]):
+        process = subprocess.Popen([world.wspect, "server", world.fill("{free}"), "--verbose", "--"] + MORTAL + how,
+                                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+        pid = int(process.stderr.readline().split()[1])
+        process.send_signal(signal.SIGTERM)
+        said = process.communicate(timeout=30)[1]
+        if process.returncode != 3 or said.strip() != "wspect server: interrupted":
+            wrong.append("exit code %d: %s" % (process.returncode, said.strip()))
+        if alive(pid):
+            wrong.append("process %d is left" % pid)
+    return wrong
+
+
+CHECKS = [("cli-silent-server", silent_server), ("cli-talking-server", talking_server), ("cli-bad-echo", bad_echo),
+          ("cli-command-good", command_good), ("cli-command-crashes", command_crashes),
+          ("cli-command-crashes-under-one-job", command_crashes_under_one_job), ("cli-command-exits", command_exits),
+          ("cli-command-crashes-behind-the-case", command_crashes_behind_the_case), ("cli-command-crashes-once", command_crashes_once),
+          ("cli-command-in-a-child", command_in_a_child), ("cli-command-deaf-to-sigterm", command_deaf_to_sigterm),
+          ("cli-command-interrupted", command_interrupted), ("cli-deaf-peer", deaf_peer),
+          ("cli-full-disk", failed_write_keeps_the_old_report), ("cli-one-failed-report", one_failed_report_leaves_the_others),
           ("cli-broken-pipe", broken_pipe), ("cli-broken-pipe-report", broken_pipe_under_a_report),
           ("cli-broken-pipe-list", broken_pipe_of_a_list), ("cli-full-standard-output", full_standard_output),
           ("cli-interrupt", interrupt), ("cli-interrupt-twice", interrupt_twice), ("cli-terminate", terminate),

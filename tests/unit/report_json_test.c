@@ -115,6 +115,17 @@ static const char *const two_requirements[] = {"6455-5.2-03", "6455-7.4.1-01"};
 static const report_option full_options[] = {
     {"profile", "quick"}, {"header", "A: 1"}, {"header", "B: 2"}, {"header", NULL}, {"insecure", NULL}};
 
+static const char *const full_command[] = {"./echo", "--port 9001"};
+static const report_process full_process = {.command = full_command,
+                                            .command_count = 2,
+                                            .exit = "signal 15 (SIGTERM)",
+                                            .deaths = 2,
+                                            .unexplained = 1,
+                                            .restarts = 2,
+                                            .memory_start_kib = 100,
+                                            .memory_peak_kib = 300,
+                                            .memory_end_kib = 200};
+
 static report *full_report(void) {
     report *r = report_new();
     report_case *c = r ? report_add_case(r) : NULL;
@@ -146,6 +157,7 @@ static report *full_report(void) {
     r->target_role = "server";
     r->target_url = "ws://localhost:9001/";
     r->target_agent = "Bad\xff Agent";
+    r->target_process = &full_process;
     r->rerun = "wspect server ws://localhost:9001/ --cases %s";
     r->options = full_options;
     r->option_count = sizeof full_options / sizeof *full_options;
@@ -194,10 +206,24 @@ static void expect_equal_cases(const report_case *a, const report_case *b) {
         expect_equal_entries(&a->transcript[i], &b->transcript[i]);
 }
 
+static void expect_equal_processes(const report_process *a, const report_process *b) {
+    cr_assert_eq(!a, !b);
+    if (!a)
+        return;
+    cr_assert_eq(a->command_count, b->command_count);
+    for (size_t i = 0; i < a->command_count; i++)
+        cr_expect_str_eq(a->command[i], b->command[i]);
+    cr_expect(text_equal(a->exit, b->exit));
+    cr_expect(a->deaths == b->deaths && a->unexplained == b->unexplained && a->restarts == b->restarts);
+    cr_expect(a->memory_start_kib == b->memory_start_kib && a->memory_peak_kib == b->memory_peak_kib &&
+              a->memory_end_kib == b->memory_end_kib);
+}
+
 static void expect_equal_runs(const report *a, const report *b) {
     cr_expect(text_equal(a->tool_version, b->tool_version) && text_equal(a->cases_sha256, b->cases_sha256));
     cr_expect(text_equal(a->target_role, b->target_role) && text_equal(a->target_url, b->target_url));
     cr_expect(text_equal(a->target_agent, b->target_agent) && text_equal(a->rerun, b->rerun));
+    expect_equal_processes(a->target_process, b->target_process);
     cr_expect(a->started_us == b->started_us && a->duration_us == b->duration_us);
     cr_expect_eq(a->interrupted, b->interrupted);
     cr_expect_arr_eq(a->summary, b->summary, sizeof a->summary);
@@ -299,7 +325,9 @@ Test(report_json_write, the_members_are_those_of_the_design) {
         "\"tool\":{\"name\":\"wspect\",\"version\":\"0.1.0\",\"cases_sha256\":\"" DIGEST_TEXT "\"},\n"
         "\"target\":{\"role\":\"server\",\"url\":\"ws://localhost:9001/\",\"agent\":\"Bad\xef\xbf\xbd "
         "Agent\","
-        "\"agent_hex\":\"426164ff204167656e74\"},\n"
+        "\"agent_hex\":\"426164ff204167656e74\",\"process\":{\"command\":[\"./echo\",\"--port 9001\"],"
+        "\"exit\":\"signal 15 (SIGTERM)\",\"deaths\":2,\"unexplained\":1,\"restarts\":2,"
+        "\"memory\":{\"start_kib\":100,\"peak_kib\":300,\"end_kib\":200}}},\n"
         "\"options\":{\"profile\":\"quick\",\"header\":[\"A: 1\",\"B: 2\",true],\"insecure\":true},\n"
         "\"started\":\"2026-11-20T10:31:33.123Z\",\"duration_ms\":98765.432,\"interrupted\":true,"
         "\"rerun\":\"wspect server ws://localhost:9001/ --cases %s\",\n"
@@ -493,6 +521,12 @@ static const struct {
     {REPORT("\"tool\":{\"version_hex\":\"6\"}"),
      "/tool/version_hex: expected an even number of lower-case hexadecimal digits"},
     {REPORT("\"target\":{\"role\":\"proxy\"}"), "/target/role: expected \"server\" or \"client\""},
+    {REPORT("\"target\":{\"process\":1}"), "/target/process: expected an object"},
+    {REPORT("\"target\":{\"process\":{}}"), "/target/process/command: expected this member to be present"},
+    {REPORT("\"target\":{\"process\":{\"command\":[1]}}"),
+     "/target/process/command: expected an array of strings"},
+    {REPORT("\"target\":{\"process\":{\"command\":[],\"memory\":[]}}"),
+     "/target/process/memory: expected an object"},
     {REPORT("\"options\":[]"), "/options: expected an object"},
     {REPORT("\"options\":{\"jobs\":4}"), "/options/jobs: expected a string, true, or an array of these"},
     {REPORT("\"options\":{\"a/~b\\n\":[\"x\",false]}"),

@@ -396,6 +396,9 @@ static const report_entry hostile_transcript[] = {
     {.kind = REPORT_ENTRY_EVENT, .text = HOSTILE},
 };
 static const char *const hostile_requirements[] = {HOSTILE, "6455-<script>-1"};
+static const char *const hostile_command[] = {HOSTILE, HOSTILE};
+static const report_process hostile_process = {
+    .command = hostile_command, .command_count = 2, .exit = HOSTILE, .deaths = 1, .memory_peak_kib = 1};
 static const report_option hostile_options[] = {{HOSTILE, HOSTILE}, {HOSTILE, NULL}};
 
 static report *hostile_report(void) {
@@ -415,6 +418,7 @@ static report *hostile_report(void) {
         c->transcript_count = sizeof hostile_transcript / sizeof *hostile_transcript;
     }
     r->tool_version = r->cases_sha256 = r->target_role = r->target_url = r->target_agent = HOSTILE;
+    r->target_process = &hostile_process;
     r->rerun = HOSTILE "%s" HOSTILE;
     r->options = hostile_options;
     r->option_count = 2;
