@@ -39,6 +39,28 @@ Test(catalogue, every_native_case_cites_a_requirement) {
     play_table_free(table);
 }
 
+/* Whoever drops the last case of a statement has to say here why none judges it. */
+Test(catalogue, every_statement_that_can_be_seen_has_a_case_or_a_reason) {
+    char error[512];
+    play_catalogue *catalogue = embedded();
+    play_table *table = play_table_new();
+    cr_assert_eq(play_table_load_embedded(table, error, sizeof error), WS_OK, "%s", error);
+    play_coverage *coverage = play_coverage_new(catalogue, table);
+    for (size_t i = 0; i < coverage->count; i++) {
+        const play_coverage_row *row = &coverage->rows[i];
+        const play_requirement *r = row->requirement;
+        cr_expect_neq(play_covers(row, PLAY_ROLE_SERVER), PLAY_COVERAGE_GAP,
+                      "no case judges servers by %s: %s", r->id, r->statement);
+        cr_expect_neq(play_covers(row, PLAY_ROLE_CLIENT), PLAY_COVERAGE_GAP,
+                      "no case judges clients by %s: %s", r->id, r->statement);
+        cr_expect(!(row->server_cases && r->left_out_server) && !(row->client_cases && r->left_out_client),
+                  "%s is left out, though a case cites it", r->id);
+    }
+    free(coverage);
+    play_table_free(table);
+    play_catalogue_free(catalogue);
+}
+
 Test(catalogue, a_statement_that_cannot_be_tested_says_why) {
     play_catalogue *catalogue = embedded();
     for (size_t i = 0; i < play_catalogue_count(catalogue); i++) {
