@@ -389,6 +389,49 @@ void report_groups_clear(report_groups *groups) {
     *groups = (report_groups){0};
 }
 
+/* --- statements --- */
+
+typedef struct named_row {
+    const char *id;
+    size_t index;
+} named_row;
+
+static int by_id(const void *a, const void *b) {
+    const named_row *left = a, *right = b;
+    return strcmp(left->id, right->id);
+}
+
+static void take_case(report_standing *standing, report_verdict verdict) {
+    static const int badness[REPORT_VERDICT_COUNT] = {
+        [REPORT_INFORMATIONAL] = 1, [REPORT_UNIMPLEMENTED] = 2, [REPORT_NON_STRICT] = 3, [REPORT_FAILED] = 4};
+    if (verdict == REPORT_SKIPPED || verdict == REPORT_INCONCLUSIVE)
+        return;
+    if (standing->cases++ == 0 || badness[verdict] > badness[standing->worst])
+        standing->worst = verdict;
+}
+
+report_standing *report_standings(const report *r) {
+    report_standing *standings = calloc(r->requirement_count + 1, sizeof *standings);
+    named_row *names = calloc(r->requirement_count + 1, sizeof *names);
+    if (standings && names) {
+        for (size_t i = 0; i < r->requirement_count; i++)
+            names[i] = (named_row){r->requirements[i].id, i};
+        qsort(names, r->requirement_count, sizeof *names, by_id);
+    } else {
+        free(standings);
+        standings = NULL;
+    }
+    for (size_t i = 0; standings && i < r->case_count; i++)
+        for (size_t k = 0; k < r->cases[i]->requirement_count; k++) {
+            const named_row wanted = {r->cases[i]->requirements[k], 0};
+            const named_row *found = bsearch(&wanted, names, r->requirement_count, sizeof *names, by_id);
+            if (found)
+                take_case(&standings[found->index], r->cases[i]->verdict);
+        }
+    free(names);
+    return standings;
+}
+
 static const char *seen_of(const report_case *c) {
     return c->seen ? c->seen : c->verdict == REPORT_SKIPPED ? "not tried" : "not known";
 }

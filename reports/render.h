@@ -83,6 +83,15 @@ int report_limits_init(report_groups *limits, const report *r);
 void report_describe_limit(const report_group *line, char *text, size_t size);
 void report_groups_clear(report_groups *groups);
 
+/* How the run stands to a statement. */
+typedef struct report_standing {
+    size_t cases;         /* that judged it; skipped and inconclusive ones did not */
+    report_verdict worst; /* of these */
+} report_standing;
+
+/* One for each of r->requirements, to be freed with free(); NULL when out of memory. */
+report_standing *report_standings(const report *r);
+
 /* Flushes. 0, or -1 when anything that was written to the stream is lost. */
 int report_stream_end(FILE *out);
 

@@ -114,6 +114,15 @@ typedef struct report_case {
     size_t transcript_count;
 } report_case;
 
+/* A statement of the RFCs that binds the role under test. */
+typedef struct report_requirement {
+    const char *id, *document, *section;
+    const char *level; /* "must not" */
+    const char *statement;
+    bool always;          /* judged on every frame of every case */
+    const char *left_out; /* why no case judges it; else NULL */
+} report_requirement;
+
 typedef struct report_option {
     const char *name;  /* "profile" */
     const char *value; /* text; NULL: JSON true */
@@ -146,6 +155,8 @@ typedef struct report {
     int64_t duration_us;
     bool interrupted; /* the run was stopped before all cases were done */
     size_t summary[REPORT_VERDICT_COUNT];
+    const report_requirement *requirements; /* in the order of their documents; none when count is 0 */
+    size_t requirement_count;
     report_case **cases;
     size_t case_count;
     struct report_arena *arena;

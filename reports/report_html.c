@@ -3,6 +3,7 @@
 #include "reports/render.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* --- how it looks --- */
@@ -500,8 +501,17 @@ static void put_log(FILE *out, const report *r, const report_case *c) {
 
 /* --- cases --- */
 
-static void put_requirement(FILE *out, const char *requirement) {
+/* A link to its statement when the report has these, else to the section. */
+static void put_requirement(FILE *out, const char *requirement, bool has_statements) {
     report_citation citation;
+    if (has_statements) {
+        fputs("<a href=\"#", out);
+        put_anchor(out, requirement);
+        fputs("\">", out);
+        put_text(out, requirement);
+        fputs("</a> ", out);
+        return;
+    }
     fputs("<div>", out);
     if (report_cite(requirement, &citation))
         fprintf(out, "<a href=\"https://www.rfc-editor.org/rfc/rfc%s#section-%s\">RFC %s section %s</a> ",
@@ -557,7 +567,7 @@ static void put_facts(FILE *out, const report *r, const report_case *c) {
     if (c->requirement_count)
         fputs("<dt>Requirements<dd>", out);
     for (size_t i = 0; i < c->requirement_count; i++)
-        put_requirement(out, c->requirements[i]);
+        put_requirement(out, c->requirements[i], r->requirement_count > 0);
     put_fact(out, "Level", c->level);
     put_fact(out, "Autobahn", c->autobahn);
     put_close(out, c);
@@ -594,6 +604,106 @@ static void put_case(FILE *out, const report *r, const report_case *c) {
     put_facts(out, r, c);
     put_log(out, r, c);
     fputs("</div></details>\n", out);
+}
+
+/* --- statements --- */
+
+static void put_section_link(FILE *out, const report_requirement *requirement) {
+    report_citation citation;
+    if (report_cite(requirement->id, &citation))
+        fprintf(out, "<a href=\"https://www.rfc-editor.org/rfc/rfc%s#section-%s\">", citation.document,
+                citation.section);
+    else
+        fputs("<a>", out);
+    put_text(out, requirement->section);
+    fputs("</a>", out);
+}
+
+static void put_standing(FILE *out, const report_requirement *requirement, const report_standing *standing) {
+    if (standing->cases > 0) {
+        put_chip(out, standing->worst);
+        fprintf(out, " %zu", standing->cases);
+    } else if (requirement->always) {
+        fputs("every case", out);
+    } else {
+        fputs(requirement->left_out ? "left out" : "not in this run", out);
+    }
+}
+
+static void put_statement(FILE *out, const report_requirement *requirement, const report_standing *standing) {
+    fputs("<tr id=\"", out);
+    put_anchor(out, requirement->id);
+    fputs("\"><td>", out);
+    put_section_link(out, requirement);
+    fputs("<td>", out);
+    put_text(out, requirement->level);
+    fputs("<td>", out);
+    put_text(out, requirement->statement);
+    if (requirement->left_out && standing->cases == 0) {
+        fputs(" <span class=\"soft\">", out);
+        put_text(out, requirement->left_out);
+        fputs("</span>", out);
+    }
+    fputs("<td>", out);
+    put_standing(out, requirement, standing);
+    putc('\n', out);
+}
+
+/* Of the statements from `first` on that belong to its document, or of all. */
+typedef struct statement_tally {
+    size_t statements, judged, failed, left_out;
+} statement_tally;
+
+static statement_tally tally_statements(const report *r, const report_standing *standings, size_t first,
+                                        bool of_document) {
+    statement_tally sums = {0};
+    for (size_t i = first; i < r->requirement_count; i++) {
+        const report_requirement *requirement = &r->requirements[i];
+        if (of_document && strcmp(requirement->document, r->requirements[first].document) != 0)
+            break;
+        sums.statements++;
+        sums.judged += standings[i].cases > 0 || requirement->always;
+        sums.failed += standings[i].cases > 0 && standings[i].worst == REPORT_FAILED;
+        sums.left_out += standings[i].cases == 0 && !requirement->always && requirement->left_out;
+    }
+    return sums;
+}
+
+static void put_tally(FILE *out, statement_tally sums) {
+    fprintf(out, "%zu of %zu statements judged", sums.judged, sums.statements);
+    if (sums.failed > 0)
+        fprintf(out, ", %zu failed", sums.failed);
+    if (sums.left_out > 0)
+        fprintf(out, ", %zu left out with a reason", sums.left_out);
+}
+
+static int put_statements(FILE *out, const report *r) {
+    if (r->requirement_count == 0)
+        return 0;
+    report_standing *standings = report_standings(r);
+    if (!standings)
+        return -1;
+    fputs("<h2>What the RFCs say</h2>\n<p>Of what binds this side and can be seen on the wire: ", out);
+    put_tally(out, tally_statements(r, standings, 0, false));
+    fputs(".</p>\n", out);
+    for (size_t i = 0; i < r->requirement_count; i++) {
+        const report_requirement *requirement = &r->requirements[i];
+        if (i == 0 || strcmp(requirement->document, requirement[-1].document) != 0) {
+            fputs(i == 0 ? "" : "</table></div></details>\n", out);
+            fputs("<details><summary>", out);
+            put_text(out, requirement->document);
+            fputs(": <span class=\"soft\">", out);
+            put_tally(out, tally_statements(r, standings, i, true));
+            fputs("</span></summary><div "
+                  "class=\"wide\"><table><thead><tr><th>Section<th>Level<th>Statement<th>Worst "
+                  "of cases<tbody>\n",
+                  out);
+        }
+        put_statement(out, requirement, &standings[i]);
+    }
+    fputs("</table></div></details>\n", out);
+    free(standings);
+    return 0;
 }
 
 static int put_limits(FILE *out, const report *r) {
@@ -642,7 +752,7 @@ int report_write_html(const report *r, FILE *out) {
     fputs("</header>\n", out);
     put_groups(out, r, &groups);
     put_urgent(out, r);
-    int result = put_limits(out, r);
+    int result = put_limits(out, r) == 0 ? put_statements(out, r) : -1;
     put_cases(out, r, &groups);
     if (r->cases_sha256) {
         fputs("<p class=\"soft\">Case tables sha256 <code>", out);

@@ -42,6 +42,17 @@ const report_member report_run_members[] = {
     {NULL, TEXT, 0, OPTIONAL, 0},
 };
 
+const report_member report_requirement_members[] = {
+    {"id", TEXT, AT(report_requirement, id), REQUIRED, 0},
+    {"document", TEXT, AT(report_requirement, document), REQUIRED, 0},
+    {"section", TEXT, AT(report_requirement, section), REQUIRED, 0},
+    {"level", TEXT, AT(report_requirement, level), REQUIRED, 0},
+    {"statement", TEXT, AT(report_requirement, statement), REQUIRED, 0},
+    {"always", BOOLEAN, AT(report_requirement, always), OMITTED_WHEN_EMPTY, 0},
+    {"left_out", TEXT, AT(report_requirement, left_out), OMITTED_WHEN_EMPTY, 0},
+    {NULL, TEXT, 0, OPTIONAL, 0},
+};
+
 const report_member report_case_members[] = {
     {"id", TEXT, AT(report_case, id), REQUIRED, 0},
     {"autobahn", TEXT, AT(report_case, autobahn), OPTIONAL, 0},

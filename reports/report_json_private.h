@@ -47,6 +47,8 @@ extern const report_member report_run_members[];
 /* Of report_process. */
 extern const report_member report_process_members[];
 extern const report_member report_memory_members[];
+/* Of report_requirement. */
+extern const report_member report_requirement_members[];
 /* Of report_case. */
 extern const report_member report_case_members[];
 extern const report_member report_close_members[];

@@ -487,6 +487,27 @@ static int read_cases(reader *in, const json_t *list) {
     return 0;
 }
 
+static int read_statements(reader *in, const json_t *list) {
+    place at = {NULL, "requirements", 0};
+    if (!list)
+        return 0;
+    if (!json_is_array(list))
+        return expected_at(in, &at, "an array");
+    size_t count = json_array_size(list);
+    report_requirement *rows = calloc(count ? count : 1, sizeof *rows);
+    int result = rows ? 0 : expected_at(in, &at, expected_memory);
+    for (size_t i = 0; result == 0 && i < count; i++)
+        result = read_members(in, &(place){&at, NULL, i}, json_array_get(list, i), report_requirement_members,
+                              &rows[i]);
+    if (result == 0) {
+        in->report->requirements = report_keep_bytes(in->report, rows, count * sizeof *rows);
+        in->report->requirement_count = count;
+        result = in->report->requirements ? 0 : expected_at(in, &at, expected_memory);
+    }
+    free(rows);
+    return result;
+}
+
 static size_t option_value_count(const json_t *value) {
     return json_is_array(value) ? json_array_size(value) : 1;
 }
@@ -571,6 +592,7 @@ static int read_report(reader *in, const json_t *root) {
         read_options(in, (place){&target, "facts", 0},
                      json_object_get(json_object_get(root, "target"), "facts"), &r->facts,
                      &r->fact_count) != 0 ||
+        read_statements(in, json_object_get(root, "requirements")) != 0 ||
         read_cases(in, json_object_get(root, "cases")) != 0)
         return -1;
     report_finish(r);

@@ -332,7 +332,14 @@ int report_write_json(const report *r, FILE *out) {
     if (dump_new(object_of(report_run_members, r), JSON_EMBED, out) != 0 ||
         write_named("summary", summary_object(r), out) != 0)
         return -1;
-    fputs(",\n\"cases\":[", out);
+    if (r->requirement_count > 0)
+        fputs(",\n\"requirements\":[", out);
+    for (size_t i = 0; i < r->requirement_count; i++) {
+        fputs(i ? ",\n" : "\n", out);
+        if (dump_new(object_of(report_requirement_members, &r->requirements[i]), 0, out) != 0)
+            return -1;
+    }
+    fputs(r->requirement_count > 0 ? "],\n\"cases\":[" : ",\n\"cases\":[", out);
     for (size_t i = 0; i < r->case_count; i++) {
         fputs(i ? ",\n" : "\n", out);
         if (write_case(r->cases[i], out) != 0)

@@ -1,5 +1,7 @@
 #include "cli/convert.h"
 
+#include "play/catalogue.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -87,4 +89,65 @@ bool cli_record_result(report *r, report_case *to, const play_result *result, co
     to->transcript_count = to->transcript ? count : 0;
     free(entries);
     return to->transcript != NULL;
+}
+
+static bool keep_requirement(report *r, report_requirement *to, const play_requirement *from, unsigned role) {
+    const char *left_out = role == PLAY_ROLE_SERVER ? from->left_out_server : from->left_out_client;
+    *to = (report_requirement){.id = report_keep(r, from->id),
+                               .document = report_keep(r, from->document),
+                               .section = report_keep(r, from->section),
+                               .level = play_requirement_level_name(from->level),
+                               .statement = report_keep(r, from->statement),
+                               .always = from->always_count > 0,
+                               .left_out = report_keep(r, left_out)};
+    return to->id && to->document && to->section && to->statement && (!left_out || to->left_out);
+}
+
+/* "5.10" comes behind "5.2". */
+static int compare_sections(const char *a, const char *b) {
+    while (*a && *b) {
+        char *end_a, *end_b;
+        long left = strtol(a, &end_a, 10), right = strtol(b, &end_b, 10);
+        if (left != right)
+            return left < right ? -1 : 1;
+        if (end_a == a || end_b == b)
+            return strcmp(a, b);
+        a = end_a + (*end_a == '.');
+        b = end_b + (*end_b == '.');
+    }
+    return (*a != '\0') - (*b != '\0');
+}
+
+/* RFC 6455 first, then the others; each by section. */
+static int by_document(const void *a, const void *b) {
+    const report_requirement *left = a, *right = b;
+    bool left_first = strcmp(left->document, "RFC 6455") == 0;
+    bool right_first = strcmp(right->document, "RFC 6455") == 0;
+    if (left_first != right_first)
+        return left_first ? -1 : 1;
+    int order = strcmp(left->document, right->document);
+    if (order == 0)
+        order = compare_sections(left->section, right->section);
+    return order ? order : strcmp(left->id, right->id);
+}
+
+bool cli_list_requirements(report *r, unsigned role) {
+    char error[512];
+    play_catalogue *catalogue = play_catalogue_new();
+    bool fine = catalogue && play_catalogue_load_embedded(catalogue, error, sizeof error) == WS_OK;
+    size_t count = fine ? play_catalogue_count(catalogue) : 0, used = 0;
+    report_requirement *rows = calloc(count + 1, sizeof *rows);
+    fine = fine && rows;
+    for (size_t i = 0; fine && i < count; i++) {
+        const play_requirement *from = play_catalogue_get(catalogue, i);
+        if ((from->binds & role) && from->testable != PLAY_TESTABLE_NOT)
+            fine = keep_requirement(r, &rows[used++], from, role);
+    }
+    if (fine)
+        qsort(rows, used, sizeof *rows, by_document);
+    r->requirements = fine ? report_keep_bytes(r, rows, used * sizeof *rows) : NULL;
+    r->requirement_count = r->requirements ? used : 0;
+    free(rows);
+    play_catalogue_free(catalogue);
+    return r->requirements != NULL;
 }

@@ -10,4 +10,8 @@ bool cli_describe_case(report *r, report_case *to, const play_case *from);
 /* Closing handshake and transcript. False when out of memory. */
 bool cli_record_result(report *r, report_case *to, const play_result *result, const play_trace *trace);
 
+/* The statements of the catalogue that bind the role under test (PLAY_ROLE_*) and can be seen on the wire.
+ * False when out of memory. */
+bool cli_list_requirements(report *r, unsigned role);
+
 #endif

@@ -270,7 +270,8 @@ static bool begin_report(server_run *run) {
     r->target_url = report_keep(r, run->url);
     r->rerun = rerun_command(r, run->options, run->no_echo, run->url);
     r->started_us = utc_us();
-    return r->cases_sha256 && r->target_url && list_options(r, run) && cli_probe_record(&run->probe, r);
+    return r->cases_sha256 && r->target_url && list_options(r, run) && cli_probe_record(&run->probe, r) &&
+           (run->options->selection.profile == CLI_AUTOBAHN || cli_list_requirements(r, PLAY_ROLE_SERVER));
 }
 
 static const char *skip_reason(const play_case *c, const server_run *run) {

@@ -258,6 +258,39 @@ Test(report_json_round_trip, a_full_report_comes_back_equal) {
     expect_round_trip(full_report());
 }
 
+Test(report_json_round_trip, facts_statements_and_limits_come_back) {
+    static const report_requirement statements[] = {
+        {"6455-5.1-01", "RFC 6455", "5.1", "must", "Mask.", true, NULL},
+        {"x", "IANA", "a", "may", "\xc3\xa4", false, "No \"case\"."}};
+    report *r = report_new();
+    report_case *c = report_add_case(r);
+    c->id = "a";
+    c->limit = "header fields";
+    c->limit_value = "500";
+    c->limit_timed = true;
+    c->seen = "431 after 2.0 s";
+    cr_assert(report_add_fact(r, "echoes messages", "yes"));
+    cr_assert(report_add_fact(r, "speaks first", "no"));
+    r->requirements = statements;
+    r->requirement_count = 2;
+    report_finish(r);
+    char *text = json_of(r);
+    report *back = report_of(text, strlen(text));
+    cr_assert_not_null(back, "%s", error);
+    cr_expect_eq(back->fact_count, 2);
+    cr_expect_str_eq(back->facts[1].name, "speaks first");
+    cr_expect_eq(back->requirement_count, 2);
+    cr_expect(back->requirements[0].always);
+    cr_expect_str_eq(back->requirements[1].left_out, "No \"case\".");
+    cr_expect_str_eq(back->cases[0]->seen, "431 after 2.0 s");
+    cr_expect(back->cases[0]->limit_timed);
+    char *again = json_of(back);
+    cr_expect_str_eq(again, text);
+    free(text);
+    free(again);
+    report_free(back);
+    report_free(r);
+}
 Test(report_json_round_trip, an_empty_report_comes_back_equal) {
     expect_round_trip(report_new());
 }

@@ -361,6 +361,37 @@ Test(report_groups, a_line_of_limits_tells_what_was_seen_by_value) {
     report_free(r);
 }
 
+Test(report_groups, a_statement_stands_as_its_worst_case_that_judged_it) {
+    static const report_requirement statements[] = {{"b", "RFC 1", "1", "must", "B.", false, NULL},
+                                                    {"a", "RFC 1", "2", "must", "A.", false, NULL},
+                                                    {"c", "RFC 2", "1", "may", "C.", true, NULL},
+                                                    {"d", "RFC 2", "2", "may", "D.", false, "No."}};
+    static const char *const a[] = {"a"}, *const ab[] = {"a", "b", "unknown"};
+    report *r = report_new();
+    r->requirements = statements;
+    r->requirement_count = 4;
+    for (int i = 0; i < 5; i++) {
+        static const report_verdict verdicts[] = {REPORT_OK, REPORT_NON_STRICT, REPORT_INFORMATIONAL,
+                                                  REPORT_SKIPPED, REPORT_INCONCLUSIVE};
+        add(r, "c", "G", verdicts[i], "x");
+        r->cases[i]->requirements = i == 0 ? ab : a;
+        r->cases[i]->requirement_count = i == 0 ? 3 : 1;
+    }
+    report_standing *standings = report_standings(r);
+    cr_expect_eq(standings[0].cases, 1);
+    cr_expect_eq(standings[0].worst, REPORT_OK);
+    cr_expect_eq(standings[1].cases, 3);
+    cr_expect_eq(standings[1].worst, REPORT_NON_STRICT);
+    cr_expect_eq(standings[2].cases, 0);
+    free(standings);
+    char *text = rendered(r, report_write_html);
+    cr_expect_not_null(strstr(text, "3 of 4 statements judged, 1 left out with a reason"));
+    cr_expect_not_null(strstr(text, "<a href=\"#a\">a</a>"));
+    cr_expect_not_null(strstr(text, "every case"));
+    free(text);
+    report_free(r);
+}
+
 Test(report_groups, any_failed_allocation_is_reported_without_a_leak) {
     report *r = report_new();
     add(r, "a", "Alpha", REPORT_OK, NULL);
@@ -401,6 +432,10 @@ static const report_process hostile_process = {
     .command = hostile_command, .command_count = 2, .exit = HOSTILE, .deaths = 1, .memory_peak_kib = 1};
 static const report_option hostile_options[] = {{HOSTILE, HOSTILE}, {HOSTILE, NULL}};
 
+static const report_requirement hostile_statements[] = {
+    {.id = HOSTILE, .document = HOSTILE, .section = HOSTILE, .level = HOSTILE, .statement = HOSTILE},
+    {"6455-<script>-1", HOSTILE, HOSTILE, HOSTILE, HOSTILE, false, HOSTILE}};
+
 static report *hostile_report(void) {
     report *r = report_new();
     for (int i = 0; i < REPORT_VERDICT_COUNT; i++) {
@@ -423,6 +458,8 @@ static report *hostile_report(void) {
     r->options = hostile_options;
     r->option_count = 2;
     report_add_fact(r, HOSTILE, HOSTILE);
+    r->requirements = hostile_statements;
+    r->requirement_count = 2;
     report_finish(r);
     return r;
 }
