@@ -317,6 +317,8 @@ static const char *another_subprotocol(play_session *session) {
 /* A target that has a query goes on with "&". */
 static const char *path_and_query(play_session *session) {
     const char *resource = session->options.resource;
+    if (!resource) /* of servers alone */
+        return NULL;
     const char *copy = play_arena_printf(&session->arena, strchr(resource, '?') ? "%s&" : "%s?", resource);
     session->out_of_memory = session->out_of_memory || !copy;
     return copy;
