@@ -228,6 +228,7 @@ typedef struct play_handshake {
     play_head response;  /* sent to a client under test */
     bool strict_request; /* a client's request must be impeccable */
     uint64_t refusals;   /* so many responses other than 101 are passed over before the one to judge */
+    bool in_turn;        /* the request waits for them; what comes before it does not */
     bool judged;         /* `expect` says what may become of the request; else it must be accepted */
     play_expect expect;  /* alternatives of one matcher each */
 } play_handshake;

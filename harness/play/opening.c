@@ -467,7 +467,15 @@ bool play_opening_write(play_session *session, const play_head *head, const char
     const char *end = head->line_end ? head->line_end : "\r\n";
     const char *first = head->start_line ? head->start_line : start_line;
     ws_buffer *out = &session->text;
-    ws_status status = append_payload(out, &values, &head->before);
+    const play_handshake *handshake = session->c->handshake;
+    bool in_turn = handshake && handshake->in_turn;
+    ws_status status = WS_OK;
+    session->text_chop = head->chop;
+    session->text_pace_us = (int64_t)(head->pace * 1e6);
+    if (!in_turn || session->refusals == 0)
+        status = append_payload(out, &values, &head->before);
+    if (in_turn && session->refusals < handshake->refusals)
+        return status == WS_OK;
     if (status == WS_OK && head->has_raw) {
         status = append_payload(out, &values, &head->raw);
     } else if (status == WS_OK) {
@@ -481,7 +489,5 @@ bool play_opening_write(play_session *session, const play_head *head, const char
     }
     if (status == WS_OK)
         status = append_payload(out, &values, &head->after);
-    session->text_chop = head->chop;
-    session->text_pace_us = (int64_t)(head->pace * 1e6);
     return status == WS_OK;
 }

@@ -256,8 +256,8 @@ static bool check_expect(play_reader *reader, const play_expect *expect) {
 }
 
 bool row_parse_handshake(play_reader *reader, const json_t *row, play_case *c) {
-    static const char *const members[] = {"request",  "response",       "expect", "patience",
-                                          "refusals", "strict-request", NULL};
+    static const char *const members[] = {"request",  "response", "expect",         "patience",
+                                          "refusals", "in-turn",  "strict-request", NULL};
     json_int_t refusals = 0;
     json_t *object = json_object_get(row, "handshake");
     if (!object)
@@ -273,6 +273,7 @@ bool row_parse_handshake(play_reader *reader, const json_t *row, play_case *c) {
         parse_head(reader, object, "request", &handshake->request) &&
         parse_head(reader, object, "response", &handshake->response) &&
         row_member_integer(reader, object, "refusals", 1, 100, &refusals) &&
+        row_member_boolean(reader, object, "in-turn", &handshake->in_turn) &&
         row_member_boolean(reader, object, "strict-request", &handshake->strict_request);
     handshake->refusals = (uint64_t)refusals;
     json_t *expect = json_object_get(object, "expect");

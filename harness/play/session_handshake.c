@@ -23,8 +23,9 @@ static void record_http(play_session *session, bool out, const uint8_t *bytes, s
 /* Writes a head into the output and the transcript. */
 static void write_head(play_session *session, const play_head *head, const char *start_line,
                        const play_line *lines, size_t count, const char *accept) {
+    size_t before = session->text.size;
     if (play_opening_write(session, head, start_line, lines, count, accept))
-        record_http(session, true, session->text.data, session->text.size);
+        record_http(session, true, session->text.data + before, session->text.size - before);
     else
         session->out_of_memory = true;
 }
@@ -401,6 +402,14 @@ static void judge_switch(play_session *session, const ws_http_head *head) {
         handshake_succeeded(session);
 }
 
+/* The refusal is over, and its body: the request that waited for it may go. */
+static void take_turn(play_session *session) {
+    const play_handshake *handshake = handshake_of(session);
+    if (handshake->in_turn && session->refusals == handshake->refusals &&
+        play_body_over(&session->refusal_body))
+        write_request(session);
+}
+
 static void judge_response(play_session *session, const ws_http_head *head) {
     if (!session->result.agent)
         session->result.agent = keep_field(session, head, "Server");
@@ -411,6 +420,7 @@ static void judge_response(play_session *session, const ws_http_head *head) {
     if (session->refusals < handshake_of(session)->refusals) {
         session->refusals++;
         play_body_begin(&session->refusal_body, head);
+        take_turn(session);
         return;
     }
     play_opening_outcome outcome = {.kind = PLAY_OPENING_REFUSED, .head = head};
@@ -521,8 +531,11 @@ size_t session_read_handshake(play_session *session, const uint8_t *bytes, size_
     bool response = session->options.role == WS_CLIENT;
     if (session->awaits_end)
         return size; /* the body of the refusal */
-    if (!play_body_over(&session->refusal_body))
-        return play_body_skip(&session->refusal_body, bytes, size);
+    if (!play_body_over(&session->refusal_body)) {
+        size_t used = play_body_skip(&session->refusal_body, bytes, size);
+        take_turn(session);
+        return used;
+    }
     size_t before = session->head.size;
     size_t taken = size < HEAD_MAX + 1 - before ? size : HEAD_MAX + 1 - before;
     if (ws_buffer_append(&session->head, bytes, taken) != WS_OK) {

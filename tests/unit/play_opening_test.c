@@ -588,6 +588,36 @@ Test(play_opening, a_response_is_judged_behind_those_that_are_passed_over) {
     CHECK_ROWS(rows);
 }
 
+/* How often the player's octets hold "GET " when the peer sends that head. */
+static int requests_sent(const char *head) {
+#define FIRST "GET / HTTP/1.1\\r\\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\\r\\n\\r\\n"
+    scripted_run run;
+    int count = 0;
+    scripted_play(&run,
+                  &(scripted_peer){.members =
+                                       "\"handshake\": {\"refusals\": 1, \"in-turn\": true, \"request\": "
+                                       "{\"before\": \"" FIRST "\"}, \"expect\": \"end\"}, ",
+                                   .head = head,
+                                   .peer = "@0.5 fin"},
+                  0);
+    for (const char *at = run.head; (at = strstr(at, "GET ")) != NULL; at++)
+        count++;
+    for (size_t k = 0; k + 4 <= run.sent.size; k++)
+        count += memcmp(run.sent.data + k, "GET ", 4) == 0;
+    cr_expect(run.done && run.result->verdict == PLAY_OK, "%s", run.reason);
+    scripted_clear(&run);
+    return count;
+#undef FIRST
+}
+
+Test(play_opening, a_request_may_wait_for_the_refusal_of_the_one_before_it) {
+    cr_expect_eq(requests_sent(""), 1);
+    cr_expect_eq(requests_sent(REFUSAL("")), 1);
+    cr_expect_eq(requests_sent(REFUSAL("Content-Length: 4\r\n") "Pag"), 1);
+    cr_expect_eq(requests_sent(REFUSAL("Content-Length: 4\r\n") "Page"), 2);
+    cr_expect_eq(requests_sent(REFUSAL("Content-Length: 0\r\n")), 2);
+}
+
 Test(play_opening, no_end_is_awaited_where_it_says_nothing) {
     static const player_row rows[] = {
         {"no announcement",
