@@ -418,7 +418,12 @@ static net_runner_options runner_options(server_run *run) {
 static bool reachable(server_run *run) {
     char error[1024];
     net_runner_options options = runner_options(run);
-    if (cli_probe_server(&run->loop, &options, &run->probe, error, sizeof error) != WS_OK) {
+    bool answers = cli_probe_server(&run->loop, &options, &run->probe, error, sizeof error) == WS_OK;
+    if (cli_target_interrupted(run->target)) {
+        cli_complain("server", "interrupted");
+        return false;
+    }
+    if (!answers) {
         cli_complain("server", "%s: %s", run->url, error);
         cli_target_mention_death(run->target);
         return false;
@@ -532,8 +537,7 @@ static int with_target(server_run *run) {
     }
     int code = cli_target_start(run->target);
     if (code == CLI_EXIT_OK)
-        code = reachable(run) && !cli_target_interrupted(run->target) ? run_and_report(run)
-                                                                      : CLI_EXIT_INCOMPLETE;
+        code = reachable(run) ? run_and_report(run) : CLI_EXIT_INCOMPLETE;
     cli_target_stop(run->target);
     cli_target_free(run->target);
     return code;

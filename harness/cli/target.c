@@ -36,7 +36,8 @@ struct cli_target {
     uint64_t sampled_ns;
     uv_signal_t signals[SIGNALS];
     uv_timer_t timer;
-    bool timed_out, interrupted, over;
+    bool timed_out, interrupted;
+    bool stopping, over;
 };
 
 /* ------------------------------------------------------------------ waiting */
@@ -383,6 +384,12 @@ bool cli_target_restart(cli_target *target) {
     }
 }
 
+/* Called again, it is no longer asked. */
+static void stop_process(cli_target *target) {
+    target->stopping = true;
+    net_process_stop(target->process);
+}
+
 /* What a sanitizer finds at the end is worth a line. */
 static void mention_bad_end(cli_target *target) {
     enum { SHELL_SIGINT = 130, SHELL_SIGTERM = 143 };
@@ -394,9 +401,9 @@ static void mention_bad_end(cli_target *target) {
 }
 
 void cli_target_stop(cli_target *target) {
-    if (target->process && net_process_running(target->process)) {
+    if (target->process && net_process_running(target->process) && !target->stopping) {
         look_at_memory(target);
-        net_process_stop(target->process);
+        stop_process(target);
     }
     await_gone(target);
     if (target->process && !target->over)
@@ -491,9 +498,11 @@ bool cli_target_command_line(char *const *arguments, char *text, size_t size) {
 static void on_signal(uv_signal_t *handle, int number) {
     cli_target *target = handle->data;
     (void)number;
-    if (target->interrupted && target->process)
-        net_process_stop(target->process);
+    /* While nobody listens to interruptions, the end of the server is what ends the waiting for it. */
+    bool ends_now = target->interrupted || !target->handler;
     target->interrupted = true;
+    if (ends_now && target->process)
+        stop_process(target);
     if (target->handler && target->handler->on_interrupt)
         target->handler->on_interrupt(target->user);
 }

@@ -275,14 +275,14 @@ const char *net_exit_describe(const net_exit *how, char text[NET_EXIT_TEXT_MAX])
     return text;
 }
 
+enum { FAMILY_MAX = 64 }; /* processes whose memory is added up */
+
 /* A line "VmRSS:	    1234 kB" of /proc/PID/status. Where there is no such file nothing is known. */
-static uint64_t status_line(const net_process *process, const char *name) {
-    char path[40], line[128];
+static uint64_t status_line(long pid, const char *name) {
+    char path[64], line[128];
     unsigned long long kib = 0;
     size_t size = strlen(name);
-    if (process->exited)
-        return 0;
-    snprintf(path, sizeof path, "/proc/%d/status", (int)process->child.pid);
+    snprintf(path, sizeof path, "/proc/%ld/status", pid);
     FILE *file = fopen(path, "r");
     if (!file)
         return 0;
@@ -293,10 +293,36 @@ static uint64_t status_line(const net_process *process, const char *name) {
     return kib;
 }
 
+/* Adds the children that its main thread has made. Returns how many there are in all. */
+static size_t add_children(long pid, long *family, size_t count) {
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%ld/task/%ld/children", pid, pid);
+    FILE *file = fopen(path, "r");
+    while (file && count < FAMILY_MAX && fscanf(file, "%ld", &family[count]) == 1)
+        count++;
+    if (file)
+        fclose(file);
+    return count;
+}
+
+/* COMMAND may well be a shell or a package manager: the server is its child then. */
+static uint64_t memory_of_family(const net_process *process, const char *line) {
+    long family[FAMILY_MAX] = {process->child.pid};
+    uint64_t kib = 0;
+    size_t count = 1;
+    if (process->exited)
+        return 0;
+    for (size_t i = 0; i < count; i++) {
+        kib += status_line(family[i], line);
+        count = add_children(family[i], family, count);
+    }
+    return kib;
+}
+
 uint64_t net_process_memory(const net_process *process) {
-    return status_line(process, "VmRSS:");
+    return memory_of_family(process, "VmRSS:");
 }
 
 uint64_t net_process_memory_peak(const net_process *process) {
-    return status_line(process, "VmHWM:");
+    return memory_of_family(process, "VmHWM:");
 }

@@ -73,8 +73,8 @@ const char *net_exit_describe(const net_exit *how, char text[NET_EXIT_TEXT_MAX])
 /* The last octets of its output; they live until the loop runs again. */
 ws_span net_process_tail(const net_process *process);
 
-/* Resident memory now, and the most there was, in KiB; 0 where the system does not tell, or when it has
- * ended. Of the child itself, not of the processes that it has started. */
+/* Resident memory of it and of its children, in KiB: now, and the sum of what each of those that live now had
+ * at its peak. 0 where the system does not tell, or when it has ended. Costs a few file reads. */
 uint64_t net_process_memory(const net_process *process);
 uint64_t net_process_memory_peak(const net_process *process);
 

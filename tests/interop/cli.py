@@ -479,16 +479,23 @@ def command_deaf_to_sigterm(world):
 
 
 def command_interrupted(world):
-    """The server goes when wspect is told to go, also while it is waited for."""
+    """The server goes when wspect is told to go: while it is waited for, is probed, and is tested."""
     wrong = []
-    for how in (["--never-listen"], ["--never-listen", "--child"]):
-        process = subprocess.Popen([world.wspect, "server", world.fill("{free}"), "--verbose", "--"] + MORTAL + how,
-                                   stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
-        pid = int(process.stderr.readline().split()[1])
+    for how, sign in ((["--never-listen"], "pid"), (["--never-listen", "--child"], "pid"), (["--stall", "0"], "stalls"), (["--stall", "20"], "stalls")):
+        start = time.monotonic()
+        process = subprocess.Popen([world.wspect, "server", world.fill("{free}"), "--verbose", "--timeout-scale", "20", "--"] + MORTAL + how,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        words = process.stderr.readline().split()
+        pid = int(words[1])
+        while words and words[0] != sign:
+            words = process.stderr.readline().split()
         process.send_signal(signal.SIGTERM)
-        said = process.communicate(timeout=30)[1]
-        if process.returncode != 3 or said.strip() != "wspect server: interrupted":
-            wrong.append("exit code %d: %s" % (process.returncode, said.strip()))
+        said = "".join(process.communicate(timeout=60))
+        seconds = time.monotonic() - start
+        if process.returncode not in (1, 3) or "interrupted" not in said:
+            wrong.append("%s: exit code %d: %s" % (" ".join(how), process.returncode, said.strip()[-300:]))
+        if seconds > 20:
+            wrong.append("it took %.1f s" % seconds)
         if alive(pid):
             wrong.append("process %d is left" % pid)
     return wrong

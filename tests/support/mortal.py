@@ -1,10 +1,11 @@
 """An echo server for `wspect server URL -- COMMAND`: it dies, lingers or never comes, as it is told.
 
-    python3 tests/support/mortal.py PORT [--die-on SIZE] [--how HOW] [--once FILE] [--deaf-to-sigterm] [--never-listen] [--child]
+    python3 tests/support/mortal.py PORT [--die-on SIZE] [--how HOW] [--once FILE] [--deaf-to-sigterm] [--never-listen] [--child] [--stall N]
 
 --die-on         a ping of SIZE octets ends it: --how abort, by a signal; exit, with status 7; late, by a signal, when the connection is over
 --once FILE      only as long as FILE is not there; it is made then
 --deaf-to-sigterm, --never-listen: as they say
+--stall N        the first N connections are served well, the others never answered
 --child          the listening is done by a child of it
 """
 import argparse
@@ -52,7 +53,7 @@ async def read_frame(reader):
 
 class Mortal:
     def __init__(self, options):
-        self.options = options
+        self.options, self.count = options, 0
 
     def is_deadly(self, first, payload):
         if first != 0x89 or len(payload) != self.options.die_on:
@@ -68,6 +69,10 @@ class Mortal:
         doomed = False
         try:
             writer.write(answer(await reader.readuntil(b"\r\n\r\n")))
+            self.count += 1
+            if self.options.stall is not None and self.count > self.options.stall:
+                print("stalls", flush=True)
+                await asyncio.Future()
             while True:
                 first, payload = await read_frame(reader)
                 if self.is_deadly(first, payload):
@@ -100,6 +105,7 @@ def parse():
     parser.add_argument("--die-on", type=int)
     parser.add_argument("--how", choices=("abort", "exit", "late"), default="abort")
     parser.add_argument("--once")
+    parser.add_argument("--stall", type=int)
     for flag in ("--deaf-to-sigterm", "--never-listen", "--child"):
         parser.add_argument(flag, action="store_true")
     return parser.parse_args()

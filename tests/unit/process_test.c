@@ -218,6 +218,19 @@ Test(process, memory_is_known_while_it_runs) {
     cr_expect_eq(net_process_memory(process), 0);
 }
 
+#ifdef __linux__
+/* The shell's own memory is under 5 MiB. */
+Test(process, the_memory_of_children_is_added) {
+    start("/usr/bin/python3 -c 'import time; x = b\"x\" * 50000000; print(1, flush=True); time.sleep(60)'; "
+          "exit 1");
+    wait_for_output();
+    cr_expect_gt(net_process_memory(process), 50000000 / 1024);
+    cr_expect_gt(net_process_memory_peak(process), 50000000 / 1024);
+    net_process_stop(process);
+    wait_until_gone();
+}
+#endif
+
 Test(process, all_can_be_killed_without_the_loop) {
     start("exec sleep 60");
     net_process_kill_all();
