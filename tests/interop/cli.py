@@ -278,14 +278,14 @@ PEER = ["/usr/bin/python3", os.path.join(HERE, "..", "support", "hostile.py")]
 
 
 def interrupted(world, signals, good, fault):
-    """A run of which the first cases end and the others hang, stopped in the middle. Exit code, report, seconds."""
+    """A run of which the first cases end and the others hang, stopped when the first one does. Exit code, report, seconds."""
     path = world.path("interrupted.json")
     if os.path.exists(path):
         os.remove(path)
     with Server(PEER + ["--step", "payload", "--action", "stall", "--good", str(good)] + (["--bad-echo"] if fault else [])) as peer:
         process = subprocess.Popen([world.wspect, "server", peer.url, "--cases", "message.*", "--jobs", "2", "--timeout-scale", "20", "--json", path],
                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        time.sleep(1)
+        peer.process.stdout.readline()
         start = time.monotonic()
         for number in signals:
             process.send_signal(number)
@@ -314,19 +314,19 @@ def expect_interrupted(found, code):
 
 
 def interrupt(world):
-    return expect_interrupted(interrupted(world, [signal.SIGINT], 10, False), 3)
+    return expect_interrupted(interrupted(world, [signal.SIGINT], 20, False), 3)
 
 
 def interrupt_twice(world):
-    return expect_interrupted(interrupted(world, [signal.SIGINT, signal.SIGINT], 10, False), 3)
+    return expect_interrupted(interrupted(world, [signal.SIGINT, signal.SIGINT], 20, False), 3)
 
 
 def terminate(world):
-    return expect_interrupted(interrupted(world, [signal.SIGTERM], 10, False), 3)
+    return expect_interrupted(interrupted(world, [signal.SIGTERM], 20, False), 3)
 
 
 def interrupt_after_a_failure(world):
-    return expect_interrupted(interrupted(world, [signal.SIGINT], 10, True), 1)
+    return expect_interrupted(interrupted(world, [signal.SIGINT], 20, True), 1)
 
 
 def deaf_peer(world):

@@ -128,6 +128,7 @@ def rst(peer):
 
 
 def stall(peer):
+    print("stalls", flush=True)
     while peer.recv(65536):
         pass
     time.sleep(60)
