@@ -478,6 +478,15 @@ def command_deaf_to_sigterm(world):
     return wrong + ([] if 4 < seconds < 15 else ["it took %.1f s" % seconds])
 
 
+def command_leaks(world):
+    """What a sanitizer says at the end is told, and is no crash."""
+    found = spawned(world, ["--leaks"])
+    wrong = expect_spawned(found, 0, [], "", 0)
+    if "the server ended with status 23 when it was stopped. Its output: ==1==ERROR: LeakSanitizer" not in found[1]:
+        wrong.append("it does not say so: " + found[1][-300:])
+    return wrong
+
+
 def command_interrupted(world):
     """The server goes when wspect is told to go: while it is waited for, is probed, and is tested."""
     wrong = []
@@ -506,7 +515,7 @@ CHECKS = [("cli-silent-server", silent_server), ("cli-talking-server", talking_s
           ("cli-command-crashes-under-one-job", command_crashes_under_one_job), ("cli-command-exits", command_exits),
           ("cli-command-crashes-behind-the-case", command_crashes_behind_the_case), ("cli-command-crashes-once", command_crashes_once),
           ("cli-command-in-a-child", command_in_a_child), ("cli-command-deaf-to-sigterm", command_deaf_to_sigterm),
-          ("cli-command-interrupted", command_interrupted), ("cli-deaf-peer", deaf_peer),
+          ("cli-command-leaks", command_leaks), ("cli-command-interrupted", command_interrupted), ("cli-deaf-peer", deaf_peer),
           ("cli-full-disk", failed_write_keeps_the_old_report), ("cli-one-failed-report", one_failed_report_leaves_the_others),
           ("cli-broken-pipe", broken_pipe), ("cli-broken-pipe-report", broken_pipe_under_a_report),
           ("cli-broken-pipe-list", broken_pipe_of_a_list), ("cli-full-standard-output", full_standard_output),

@@ -1,11 +1,12 @@
 """An echo server for `wspect server URL -- COMMAND`: it dies, lingers or never comes, as it is told.
 
-    python3 tests/support/mortal.py PORT [--die-on SIZE] [--how HOW] [--once FILE] [--deaf-to-sigterm] [--never-listen] [--child] [--stall N]
+    python3 tests/support/mortal.py PORT [--die-on SIZE] [--how HOW] [--once FILE] [--deaf-to-sigterm] [--never-listen] [--child] [--stall N] [--leaks]
 
 --die-on         a ping of SIZE octets ends it: --how abort, by a signal; exit, with status 7; late, by a signal, when the connection is over
 --once FILE      only as long as FILE is not there; it is made then
 --deaf-to-sigterm, --never-listen: as they say
 --stall N        the first N connections are served well, the others never answered
+--leaks          SIGTERM ends it with status 23 and a sanitizer's words
 --child          the listening is done by a child of it
 """
 import argparse
@@ -26,6 +27,12 @@ def die(how):
     if how == "exit":
         os._exit(7)
     os.abort()
+
+
+def leak():
+    sys.stderr.write("==1==ERROR: LeakSanitizer: detected memory leaks\nDirect leak of 5 byte(s)\n")
+    sys.stderr.flush()
+    os._exit(23)
 
 
 def answer(head):
@@ -93,6 +100,8 @@ class Mortal:
 async def main(options):
     if options.deaf_to_sigterm:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    if options.leaks:
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, leak)
     print("pid %d" % os.getpid(), flush=True)
     if not options.never_listen:
         await asyncio.start_server(Mortal(options).serve, "127.0.0.1", options.port)
@@ -106,7 +115,7 @@ def parse():
     parser.add_argument("--how", choices=("abort", "exit", "late"), default="abort")
     parser.add_argument("--once")
     parser.add_argument("--stall", type=int)
-    for flag in ("--deaf-to-sigterm", "--never-listen", "--child"):
+    for flag in ("--deaf-to-sigterm", "--never-listen", "--child", "--leaks"):
         parser.add_argument(flag, action="store_true")
     return parser.parse_args()
 
