@@ -2,6 +2,11 @@
 
 #include <stdlib.h>
 
+enum {
+    REST_US = 500, /* between two writes that the case keeps apart, or the peer would read them as one */
+    RESTS = 64     /* of a connection; further writes follow each other at once */
+};
+
 struct net_pump {
     play_player *player; /* NULL once the verdict was reported */
     net_stream *stream;
@@ -9,7 +14,9 @@ struct net_pump {
     void *user;
     size_t chop;
     uv_timer_t timer;
-    int64_t armed; /* deadline that the timer is set to */
+    int64_t armed;      /* deadline that the timer is set to */
+    int64_t rest_until; /* when the next write may go out */
+    unsigned rests;
     bool opened;
     bool wish_done; /* what the player wished has been done to the stream */
     bool broken;    /* nothing can be written any more; the peer's end of stream comes next */
@@ -42,6 +49,7 @@ net_pump *net_pump_new(uv_loop_t *loop, play_player *player, size_t chop, const 
     pump->callbacks = callbacks;
     pump->user = user;
     pump->armed = INT64_MAX;
+    pump->rest_until = INT64_MAX;
     uv_timer_init(loop, &pump->timer);
     pump->timer.data = pump;
     pump->parts = 1;
@@ -89,18 +97,36 @@ static void write_chopped(net_pump *pump, const uint8_t *bytes, size_t size) {
     }
 }
 
-/* Writes until the player has no more, or the socket takes no more. True: the player has no more and all is
- * written. */
+/* Whether the write that is due has to wait a little longer. */
+static bool is_resting(net_pump *pump) {
+    if (pump->rest_until != INT64_MAX && now_us() >= pump->rest_until)
+        pump->rest_until = INT64_MAX;
+    return pump->rest_until != INT64_MAX;
+}
+
+/* Behind a write that the player ended although there is more: the case has put a boundary there. */
+static void rest(net_pump *pump) {
+    if (pump->rests == RESTS)
+        return;
+    pump->rests++;
+    pump->rest_until = now_us() + REST_US;
+}
+
+/* Writes until the player has no more, or the socket takes no more, or a rest is due. True: the player has no
+ * more and all is written. */
 static bool pump_output(net_pump *pump) {
     uint8_t buffer[NET_PUMP_WRITE_MAX];
     size_t enough = pump->chop ? NET_PUMP_PENDING_CHOPPED : NET_PUMP_PENDING;
     size_t room = pump->chop ? NET_PUMP_PENDING_CHOPPED : sizeof buffer;
     /* Behind FIN, and on a broken connection, there is nowhere to write to. */
-    while (!pump->broken && !pump->wish_done && net_stream_pending(pump->stream) < enough) {
+    while (!pump->broken && !pump->wish_done && !is_resting(pump) &&
+           net_stream_pending(pump->stream) < enough) {
         size_t size = play_output(pump->player, now_us(), buffer, room);
         if (size == 0)
             return net_stream_pending(pump->stream) == 0;
         write_chopped(pump, buffer, size);
+        if (size < room && play_output_waits(pump->player))
+            rest(pump);
     }
     return false;
 }
@@ -122,6 +148,8 @@ static void on_timer(uv_timer_t *timer);
 
 static void arm(net_pump *pump) {
     int64_t deadline = play_deadline(pump->player);
+    if (pump->rest_until < deadline)
+        deadline = pump->rest_until;
     if (deadline == pump->armed)
         return;
     pump->armed = deadline;

@@ -84,6 +84,9 @@ void play_time(play_player *player, int64_t now);
 /* Next octets to write, at most `capacity` (at least 64); 0 when there are none. What one call returns is
  * meant as one write. */
 size_t play_output(play_player *player, int64_t now, uint8_t *buffer, size_t capacity);
+/* Whether there is more to write. What play_output kept back although there was room belongs into a write of
+ * its own, and the peer should read it as one of its own: wait a moment. */
+bool play_output_waits(const play_player *player);
 play_wish play_wish_of(const play_player *player);
 /* When play_time wants to be called; INT64_MAX: never. */
 int64_t play_deadline(const play_player *player);

@@ -527,6 +527,10 @@ int64_t play_deadline(const play_player *player) {
     return waits && session->text_due < deadline ? session->text_due : deadline;
 }
 
+bool play_output_waits(const play_player *player) {
+    return !session_output_empty(&player->session);
+}
+
 size_t play_output(play_player *player, int64_t now, uint8_t *buffer, size_t capacity) {
     play_session *session = &player->session;
     session->now = now;

@@ -162,6 +162,30 @@ static const play_step ping_steps[] = {
 static const play_case ping_case = {
     .id = "ping", .title = "A ping is answered", .group = "Pings", .steps = ping_steps, .step_count = 2};
 
+static const uint8_t hundred[100];
+
+/* A ping of 106 octets, masked, in single octets: head, key and payload. */
+static const play_step slow_ping_steps[] = {
+    {.kind = PLAY_STEP_SEND,
+     .send = {.opcode = 9,
+              .fin = true,
+              .chop = 1,
+              .is_message = true,
+              .payload = {.bytes = hundred, .size = sizeof hundred, .length = sizeof hundred}}},
+    {.kind = PLAY_STEP_EXPECT,
+     .expect = {.alternatives =
+                    (const play_alternative[]){{.grade = PLAY_OK,
+                                                .matchers = (const play_matcher[]){{.kind = PLAY_MATCH_PONG}},
+                                                .count = 1}},
+                .count = 1,
+                .patience = 1}}};
+
+static const play_case slow_ping_case = {.id = "slow-ping",
+                                         .title = "A ping in single octets",
+                                         .group = "Pings",
+                                         .steps = slow_ping_steps,
+                                         .step_count = 2};
+
 static uint8_t block[PLAY_REPEAT_BLOCK];
 
 static const play_step big_steps[] = {
@@ -712,6 +736,16 @@ Test(net_runner, chops_every_write) {
     cr_assert_eq(total_deliveries, total_received);
     net_tls_context_free(client_tls);
     net_tls_context_free(server_tls);
+}
+
+/* The server is in the same loop: it reads before the runner goes on. */
+Test(net_runner, lets_the_peer_read_what_a_case_writes_apart) {
+    cases[0] = &slow_ping_case;
+    cr_assert_eq(run(1), WS_OK);
+    cr_assert_eq(records[0].verdict, PLAY_OK, "%s", records[0].reason);
+    /* The head, 64 single octets, the rest, the Close. */
+    cr_assert_geq(total_deliveries, 1 + 64 + 1 + 1);
+    cr_assert_lt(total_deliveries, 1 + 106 + 1);
 }
 
 Test(net_runner, writes_much_in_chopped_writes) {
