@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { LOOPS_MAX = 4, TOTAL_FACTOR = 30 };
+enum { LOOPS_MAX = 4, TOTAL_FACTOR = 30, LINGER_PART = 4 };
 
 typedef struct script_loop {
     size_t start, end; /* steps of the body */
@@ -27,6 +27,7 @@ typedef enum script_phase {
     SCRIPT_STEPS,
     SCRIPT_RESETTING, /* the connection is dropped as soon as everything is sent */
     SCRIPT_CLOSING,
+    SCRIPT_LINGERING, /* as a server, with everything said, until the client ends its side */
     SCRIPT_OVER
 } script_phase;
 
@@ -144,7 +145,8 @@ static void conclude(play_session *session, bool timed_out) {
     state->phase = SCRIPT_OVER;
     result->clean = session->sent_close && session->received_close &&
                     (session->transport_over || session->options.role == WS_SERVER);
-    bool reached = state->verdict != PLAY_FAILED || state->phase_failed == SCRIPT_CLOSING;
+    bool reached = state->verdict != PLAY_FAILED || state->phase_failed == SCRIPT_CLOSING ||
+                   state->phase_failed == SCRIPT_LINGERING;
     play_close_verdict closing = reached ? grade_closing(session, &remark) : PLAY_CLOSE_NONE;
     const char *reason = state->reason;
     if (!reason && closing != PLAY_CLOSE_OK)
@@ -568,6 +570,20 @@ static void wait_for_closing(play_session *session) {
     state_of(session)->limit = session->now + TOTAL_FACTOR * session->options.close_timeout_us;
 }
 
+/* A server ends the connection as soon as Close frames went both ways (7.1.1); a client waits for that. What
+ * a client sends behind its Close shows until it ends its own side; one that does not is not waited for long.
+ */
+static void end_as_server(play_session *session) {
+    script_state *state = state_of(session);
+    if (session->transport_over) {
+        conclude(session, false);
+        return;
+    }
+    state->phase = SCRIPT_LINGERING;
+    session->wish = PLAY_WISH_SHUTDOWN;
+    session->timer = state->limit = session->now + session->options.event_timeout_us / LINGER_PART;
+}
+
 static void begin_closing(play_session *session) {
     script_state *state = state_of(session);
     state->phase = SCRIPT_CLOSING;
@@ -581,10 +597,8 @@ static void begin_closing(play_session *session) {
     else if (!session->shut_down)
         session_close(session, WS_CLOSE_NORMAL, NULL);
     wait_for_closing(session);
-    /* A server ends the connection as soon as Close frames went both ways (7.1.1); a client waits for that.
-     */
     if (session->received_close && session->options.role == WS_SERVER)
-        conclude(session, false);
+        end_as_server(session);
 }
 
 static void enter_loop(script_state *state, const play_step *step) {
@@ -694,7 +708,7 @@ static void event_while_closing(play_session *session, const session_event *even
         return;
     case SESSION_CLOSE:
         if (state->phase == SCRIPT_CLOSING && session->options.role == WS_SERVER)
-            conclude(session, false);
+            end_as_server(session);
         return;
     case SESSION_END:
         conclude(session, false);
@@ -777,6 +791,10 @@ static void script_timer(play_session *session) {
     script_state *state = state_of(session);
     int64_t patience = state->phase == SCRIPT_STEPS ? state->patience_us : session->options.close_timeout_us;
     int64_t due = session->progress + patience;
+    if (state->phase == SCRIPT_LINGERING && session->now >= state->limit) {
+        conclude(session, false);
+        return;
+    }
     if (due > state->limit)
         due = state->limit;
     if (session->now < due) {

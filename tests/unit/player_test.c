@@ -365,6 +365,38 @@ Test(player, an_end_is_graded_by_its_time_and_kind) {
     CHECK_ROWS(rows);
 }
 
+Test(player, a_server_ends_first_and_looks_at_what_the_client_still_sends) {
+    static const player_row rows[] = {
+        {"the client ends its side",
+         {"[]", .peer = "88 82 00000000 03e8; @0.3 fin", .options = {.role = WS_SERVER}},
+         OK_OK},
+        {"it does not: that is its affair",
+         {"[]", .peer = "88 82 00000000 03e8", .options = {.role = WS_SERVER}},
+         OK_OK},
+        {"a pong may still come",
+         {"[]", .peer = "88 82 00000000 03e8; @0.1 8a 80 00000000; fin", .options = {.role = WS_SERVER}},
+         OK_OK},
+        {"a text may not",
+         {"[]", .peer = "88 82 00000000 03e8; @0.1 81 80 00000000", .options = {.role = WS_SERVER}},
+         PLAY_FAILED,
+         PLAY_CLOSE_OK,
+         .reason =
+             "the peer broke RFC 6455 5.5.1: a data frame follows a Close frame, at octet 8 after 0.100 s; "
+             "expected the closing handshake"},
+    };
+    CHECK_ROWS(rows);
+}
+
+Test(player, a_client_that_stays_is_not_waited_for_long) {
+    scripted_run run;
+    scripted_play(
+        &run, &(scripted_peer){.steps = "[]", .peer = "88 82 00000000 03e8", .options = {.role = WS_SERVER}},
+        0);
+    cr_expect_eq(run.now - SCRIPTED_START_US, 500000);
+    cr_expect_not(play_result_of(run.player)->timed_out);
+    scripted_clear(&run);
+}
+
 Test(player, an_end_that_came_late_is_worth_another_look) {
     scripted_run run;
     scripted_play(&run, &(scripted_peer){.steps = END_IN_TIME, .peer = "88 02 03e8; @5 fin"}, 0);
