@@ -1,5 +1,6 @@
 #include "net/server.h"
 #include "net/stream.h"
+#include "net/tls_private.h"
 
 #include <arpa/inet.h>
 #include <criterion/criterion.h>
@@ -750,6 +751,23 @@ Test(net_tls, octets_go_both_ways) {
     write_text(&here, "hello");
     until_size(&here, 5);
     cr_assert_eq(memcmp(here.data, "hello", 5), 0);
+}
+
+static void speak_only(int version) {
+    SSL_CTX_set_min_proto_version(server_tls->ssl, version);
+    SSL_CTX_set_max_proto_version(server_tls->ssl, version);
+    connect_tls();
+    there.echo = true;
+    write_text(&here, "hello");
+    until_size(&here, 5);
+}
+
+Test(net_tls, a_peer_may_speak_1_2_alone) {
+    speak_only(TLS1_2_VERSION);
+}
+
+Test(net_tls, a_peer_may_speak_1_3_alone) {
+    speak_only(TLS1_3_VERSION);
 }
 
 Test(net_tls, each_write_is_a_record) {
