@@ -53,6 +53,24 @@ void net_stream_set_handler(net_stream *stream, const net_stream_handler *handle
     stream->user = user;
 }
 
+void net_stream_peer(const net_stream *stream, char *text, size_t size) {
+    struct sockaddr_storage address;
+    int length = sizeof address;
+    char name[INET6_ADDRSTRLEN] = "";
+    text[0] = '\0';
+    if (!stream->tcp_live || uv_tcp_getpeername(&stream->tcp, (struct sockaddr *)&address, &length) != 0)
+        return;
+    if (address.ss_family == AF_INET6) {
+        const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)&address;
+        uv_ip6_name(v6, name, sizeof name);
+        snprintf(text, size, "[%s]:%u", name, (unsigned)ntohs(v6->sin6_port));
+    } else if (address.ss_family == AF_INET) {
+        const struct sockaddr_in *v4 = (const struct sockaddr_in *)&address;
+        uv_ip4_name(v4, name, sizeof name);
+        snprintf(text, size, "%s:%u", name, (unsigned)ntohs(v4->sin_port));
+    }
+}
+
 static void drop_queue(net_stream *stream) {
     while (stream->head) {
         stream_chunk *next = stream->head->next;

@@ -72,6 +72,9 @@ ws_status net_stream_connect(uv_loop_t *loop, const net_target *target, const ne
 /* For accepted streams, before the accept callback returns. */
 void net_stream_set_handler(net_stream *stream, const net_stream_handler *handler, void *user);
 
+/* Address and port of the other end, "127.0.0.1:5000"; "" when the system does not tell. */
+void net_stream_peer(const net_stream *stream, char *text, size_t size);
+
 /* Each call is a write() of its own as far as the socket takes it at once, and a TLS record of its own (of at
  * most 16384 octets): with TCP_NODELAY, the caller's cuts become segments. The rest is copied and written
  * later, call by call. WS_ERR_ARGUMENT: not open, or after shutdown. WS_ERR_LIMIT: it does not fit into
