@@ -124,9 +124,7 @@ report *report_new(void) {
     return &made->report;
 }
 
-void report_free(report *r) {
-    if (!r)
-        return;
+static void free_one(report *r) {
     arena_block *block = r->arena->blocks;
     while (block) {
         arena_block *next = block->next;
@@ -134,6 +132,14 @@ void report_free(report *r) {
         block = next;
     }
     free(r);
+}
+
+void report_free(report *r) {
+    while (r) {
+        report *next = r->next;
+        free_one(r);
+        r = next;
+    }
 }
 
 void *report_keep_bytes(report *r, const void *bytes, size_t size) {

@@ -159,12 +159,13 @@ typedef struct report {
     size_t requirement_count;
     report_case **cases;
     size_t case_count;
+    struct report *next; /* of another agent in the same run; belongs to this one */
     struct report_arena *arena;
 } report;
 
 /* NULL when out of memory. */
 report *report_new(void);
-void report_free(report *r); /* NULL is allowed */
+void report_free(report *r); /* and all that follow; NULL is allowed */
 
 /* Copies into the report's arena; NULL when out of memory. report_keep(r, NULL) is NULL. */
 const char *report_keep(report *r, const char *text);

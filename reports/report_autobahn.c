@@ -264,29 +264,42 @@ static json_t *index_row(const report *r, const report_case *c) {
                      "remoteCloseCode", close_code(c), "reportfile", name);
 }
 
-int report_write_autobahn(const report *r, const char *folder, char *error, size_t error_size) {
-    if (mkdir(folder, 0777) != 0 && errno != EEXIST) {
-        snprintf(error, error_size, "%s: cannot be made: %s", folder, strerror(errno));
-        return -1;
-    }
-    json_t *rows = json_object();
+/* The case files of one agent, and its rows of the index. */
+static int write_agent(const report *r, const char *folder, json_t *rows, char *error, size_t error_size) {
     size_t number = 0;
-    int failed = rows ? 0 : -1;
-    for (size_t i = 0; failed == 0 && i < r->case_count; i++) {
+    for (size_t i = 0; i < r->case_count; i++) {
         const report_case *c = r->cases[i];
         char name[NAME_MAX_SIZE];
         if (!has_verdict(c))
             continue;
         file_name(r, c, name);
-        failed = dump(case_json(r, c, ++number), folder, name, error, error_size);
-        if (failed == 0 && json_object_set_new(rows, c->autobahn, index_row(r, c)) != 0) {
+        if (dump(case_json(r, c, ++number), folder, name, error, error_size) != 0)
+            return -1;
+        if (json_object_set_new(rows, c->autobahn, index_row(r, c)) != 0) {
             snprintf(error, error_size, "%s: out of memory", folder);
-            failed = -1;
+            return -1;
         }
     }
-    if (failed != 0) {
-        json_decref(rows);
+    return 0;
+}
+
+int report_write_autobahn(const report *r, const char *folder, char *error, size_t error_size) {
+    if (mkdir(folder, 0777) != 0 && errno != EEXIST) {
+        snprintf(error, error_size, "%s: cannot be made: %s", folder, strerror(errno));
         return -1;
     }
-    return dump(json_pack("{s:o}", agent_of(r), rows), folder, "index.json", error, error_size);
+    json_t *index = json_object();
+    int failed = index ? 0 : -1;
+    for (; failed == 0 && r; r = r->next) {
+        json_t *rows = json_object();
+        failed = rows ? write_agent(r, folder, rows, error, error_size) : -1;
+        if (failed == 0)
+            failed = json_object_set(index, agent_of(r), rows);
+        json_decref(rows);
+    }
+    if (failed != 0) {
+        json_decref(index);
+        return -1;
+    }
+    return dump(index, folder, "index.json", error, error_size);
 }

@@ -5,7 +5,8 @@
 
 #include "reports/report.h"
 
-#define REPORT_SCHEMA "wspect-report/1"
+#define REPORT_SCHEMA  "wspect-report/1"
+#define REPORTS_SCHEMA "wspect-reports/1" /* a list of them, of several agents */
 /* The largest integer that every reader of JSON can hold: 2^53 - 1. */
 #define REPORT_LARGEST_EXACT ((UINT64_C(1) << 53) - 1)
 

@@ -22,6 +22,7 @@ typedef struct reader {
     const char *path;
     char *error;
     size_t error_size;
+    const place *base; /* of the report at hand in a list; NULL: the document is one report */
 } reader;
 
 /* Every reading function returns NULL, or what was expected. */
@@ -65,8 +66,9 @@ static int expected_at(const reader *in, const place *at, const char *expected) 
         return complain(in, "%s", expected);
     char pointer[200] = "";
     size_t used = 0;
+    append_place(pointer, sizeof pointer, &used, in->base);
     append_place(pointer, sizeof pointer, &used, at);
-    return complain(in, "%s: expected %s", at ? pointer : "the whole document", expected);
+    return complain(in, "%s: expected %s", at || in->base ? pointer : "the whole document", expected);
 }
 
 static const char *keep_span(reader *in, const void *bytes, size_t size, report_octets *octets) {
@@ -571,11 +573,15 @@ static int read_process(reader *in, const json_t *target) {
     return in->report->target_process ? 0 : expected_at(in, &at, expected_memory);
 }
 
+static const char *schema_of(const json_t *root) {
+    const char *schema = json_string_value(json_object_get(root, "schema"));
+    return schema ? schema : "";
+}
+
 static int check_schema(const reader *in, const json_t *root) {
     if (!json_is_object(root))
         return expected_at(in, NULL, "an object");
-    const char *schema = json_string_value(json_object_get(root, "schema"));
-    if (schema && strcmp(schema, REPORT_SCHEMA) == 0)
+    if (strcmp(schema_of(root), REPORT_SCHEMA) == 0)
         return 0;
     return expected_at(in, &(place){NULL, "schema", 0}, "\"" REPORT_SCHEMA "\"");
 }
@@ -597,6 +603,28 @@ static int read_report(reader *in, const json_t *root) {
         return -1;
     report_finish(r);
     return 0;
+}
+
+/* A report, or a list of them: the reader's report and those that follow it. */
+static int read_reports(reader *in, const json_t *root) {
+    const json_t *list = json_object_get(root, "reports");
+    place reports = {NULL, "reports", 0};
+    report *first = in->report;
+    if (strcmp(schema_of(root), REPORTS_SCHEMA) != 0)
+        return read_report(in, root);
+    if (!json_is_array(list) || json_array_size(list) == 0)
+        return expected_at(in, &reports, "an array with at least one report");
+    int result = 0;
+    for (size_t i = 0; result == 0 && i < json_array_size(list); i++) {
+        place at = {&reports, NULL, i};
+        if (i > 0)
+            in->report = in->report->next = report_new();
+        in->base = &at;
+        result = in->report ? read_report(in, json_array_get(list, i)) : complain(in, "%s", expected_memory);
+    }
+    in->base = NULL;
+    in->report = first;
+    return result;
 }
 
 /* The octets of a file as Jansson asks for them, up to a limit. */
@@ -643,7 +671,7 @@ report *report_read_json(const char *path, char *error, size_t error_size) {
     if (!root)
         return NULL;
     in.report = report_new();
-    int result = in.report ? read_report(&in, root) : complain(&in, "%s", expected_memory);
+    int result = in.report ? read_reports(&in, root) : complain(&in, "%s", expected_memory);
     json_decref(root);
     if (result == 0)
         return in.report;

@@ -323,7 +323,7 @@ static int write_named(const char *name, json_t *value, FILE *out) {
     return dump_new(value, 0, out);
 }
 
-int report_write_json(const report *r, FILE *out) {
+static int write_report(const report *r, FILE *out) {
     fputs("{\"schema\":\"" REPORT_SCHEMA "\"", out);
     if (write_named("tool", tool_object(r), out) != 0 || write_named("target", target_object(r), out) != 0 ||
         write_named("options", options_object(r->options, r->option_count), out) != 0)
@@ -345,6 +345,19 @@ int report_write_json(const report *r, FILE *out) {
         if (write_case(r->cases[i], out) != 0)
             return -1;
     }
-    fputs("]}\n", out);
-    return report_stream_end(out);
+    fputs("]}", out);
+    return 0;
+}
+
+int report_write_json(const report *r, FILE *out) {
+    bool several = r->next != NULL;
+    int result = 0;
+    if (several)
+        fputs("{\"schema\":\"" REPORTS_SCHEMA "\",\"reports\":[\n", out);
+    for (bool first = true; r && result == 0; r = r->next, first = false) {
+        fputs(first ? "" : ",\n", out);
+        result = write_report(r, out);
+    }
+    fputs(several ? "\n]}\n" : "\n", out);
+    return result == 0 ? report_stream_end(out) : -1;
 }

@@ -1,10 +1,9 @@
 /* wspect server: tests a server. */
-#include "cli/baseline.h"
 #include "cli/commands.h"
 #include "cli/convert.h"
+#include "cli/outputs.h"
 #include "cli/probe.h"
 #include "cli/rounds.h"
-#include "cli/selection.h"
 #include "cli/target.h"
 #include "cli/terminal.h"
 #include "net/runner.h"
@@ -14,25 +13,22 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 enum { HEADERS_MAX = CLI_LIST_MAX };
 
 /* As oracle_names, or not said: the probe finds out. */
 enum { ORACLE_UNKNOWN = -1, ORACLE_ECHO, ORACLE_PING };
 static const char *const oracle_names[] = {"echo", "ping", NULL};
-static const char *const fail_on_names[] = {"failed", "non-strict", NULL};
 
 typedef struct server_options {
     cli_selection_options selection;
-    int oracle, fail_on;
+    cli_outputs outputs;
+    int oracle;
     uint64_t jobs, seed, chop, repeat, wait_s;
     double timeout_scale;
     cli_list headers;
-    const char *subprotocol, *baseline;
-    bool update_baseline;
-    const char *json, *html, *junit, *markdown, *autobahn_dir;
-    bool tap, quiet, verbose, help;
+    const char *subprotocol;
+    bool help;
     char **target_command; /* NULL: the server runs already */
     net_tls_client_options tls;
 } server_options;
@@ -84,35 +80,8 @@ static void print_help(const cli_option *rows) {
          "3 the target could not be reached or the run could not be completed.");
 }
 
-static int reports_to_stdout(const server_options *options) {
-    const char *const files[] = {options->json, options->html, options->junit, options->markdown};
-    int count = options->tap;
-    for (size_t i = 0; i < sizeof files / sizeof *files; i++)
-        count += files[i] && strcmp(files[i], "-") == 0;
-    return count;
-}
-
-/* Before the run, which may be long. */
-static bool baseline_is_fine(const server_options *options) {
-    char error[1024];
-    if (!options->baseline ||
-        cli_baseline_check(options->baseline, options->update_baseline, error, sizeof error) == 0)
-        return true;
-    cli_complain("server", "%s", error);
-    return false;
-}
-
-static bool parse(int argc, char **argv, server_options *options, const char **url) {
-    const cli_option rows[] = {
-        {"What to play:", CLI_HEADING, 0, 0, 0, 0, 0, 0},
-        {"--profile", CLI_CHOICE, &options->selection.profile, "NAME",
-         "quick, standard (default), full, or autobahn (its cases and rules)", cli_profile_names, 0, 0},
-        {"--cases", CLI_LIST, &options->selection.cases, "GLOB[,GLOB]",
-         "only these: ids, Autobahn ids, groups or bugs (CVE-...), with * and ?", 0, 0, 0},
-        {"--exclude", CLI_LIST, &options->selection.exclude, "GLOB[,GLOB]", "not these", 0, 0, 0},
-        {"--cases-dir", CLI_TEXT, &options->selection.cases_dir, "DIR",
-         "case tables from DIR instead of those built in", 0, 0, 0},
-        {"--shard", CLI_SHARD, &options->selection.shard, "I/N", "the I-th of N parts of the cases", 0, 0, 0},
+static void fill_table(server_options *options, cli_option table[CLI_OPTIONS_MAX]) {
+    const cli_option playing[] = {
         {"--repeat", CLI_NUMBER, &options->repeat, "N",
          "play every case N times; verdicts that differ are marked flaky", 0, 1, 10000},
         {"How to play:", CLI_HEADING, 0, 0, 0, 0, 0, 0},
@@ -138,29 +107,21 @@ static bool parse(int argc, char **argv, server_options *options, const char **u
          0},
         {"--cert", CLI_TEXT, &options->tls.certificate_file, "FILE", "client certificate (PEM)", 0, 0, 0},
         {"--key", CLI_TEXT, &options->tls.key_file, "FILE", "its private key (PEM)", 0, 0, 0},
-        {"Verdict:", CLI_HEADING, 0, 0, 0, 0, 0, 0},
-        {"--fail-on", CLI_CHOICE, &options->fail_on, "LEVEL",
-         "exit 1 on failed (default), or on non-strict too", fail_on_names, 0, 0},
-        {"--baseline", CLI_TEXT, &options->baseline, "FILE",
-         "exit 1 when verdicts differ from FILE, better or worse", 0, 0, 0},
-        {"--update-baseline", CLI_FLAG, &options->update_baseline, 0,
-         "write the verdicts to the baseline file", 0, 0, 0},
-        {"Output (FILE - is standard output):", CLI_HEADING, 0, 0, 0, 0, 0, 0},
-        {"--json", CLI_TEXT, &options->json, "FILE", "report as JSON", 0, 0, 0},
-        {"--html", CLI_TEXT, &options->html, "FILE", "report as one HTML file", 0, 0, 0},
-        {"--junit", CLI_TEXT, &options->junit, "FILE", "report as JUnit XML", 0, 0, 0},
-        {"--markdown", CLI_TEXT, &options->markdown, "FILE", "report as Markdown", 0, 0, 0},
-        {"--autobahn-dir", CLI_TEXT, &options->autobahn_dir, "DIR",
-         "index.json and a JSON file per case, as scripts for Autobahn read them", 0, 0, 0},
-        {"--tap", CLI_FLAG, &options->tap, 0, "TAP on standard output", 0, 0, 0},
-        {"--quiet", CLI_FLAG, &options->quiet, 0, "only the last line", 0, 0, 0},
-        {"--verbose", CLI_FLAG, &options->verbose, 0, "every case as it ends, and the output of COMMAND", 0,
-         0, 0},
-        {"--help", CLI_FLAG, &options->help, 0, "this text", 0, 0, 0},
         {0},
     };
+    const cli_option last[] = {{"--help", CLI_FLAG, &options->help, 0, "this text", 0, 0, 0}, {0}};
+    table[0] = (cli_option){0};
+    cli_add_selection_options(table, &options->selection);
+    cli_add_options(table, playing);
+    cli_add_output_options(table, &options->outputs);
+    cli_add_options(table, last);
+}
+
+static bool parse(int argc, char **argv, server_options *options, const char **url) {
+    cli_option rows[CLI_OPTIONS_MAX];
     size_t count;
     int rest;
+    fill_table(options, rows);
     if (!cli_parse("server", argc, argv, rows, url, 1, &count, &rest))
         return false;
     if (options->help) {
@@ -176,15 +137,7 @@ static bool parse(int argc, char **argv, server_options *options, const char **u
         return false;
     }
     options->target_command = rest ? argv + rest : NULL;
-    if (options->update_baseline && !options->baseline) {
-        cli_complain("server", "--update-baseline needs --baseline FILE");
-        return false;
-    }
-    if (reports_to_stdout(options) > 1) {
-        cli_complain("server", "only one report can go to standard output");
-        return false;
-    }
-    return baseline_is_fine(options);
+    return cli_outputs_are_fine("server", &options->outputs);
 }
 
 /* 'K: V' into name and value. */
@@ -220,7 +173,7 @@ static const char *rerun_command(report *r, const server_options *options, bool 
     int size = snprintf(text, sizeof text, "wspect server %s --cases %%s%s%s%s%s%s", url,
                         options->selection.profile == CLI_AUTOBAHN ? " --profile autobahn" : "",
                         no_echo ? " --oracle ping" : "", options->tls.insecure ? " --insecure" : "",
-                        options->verbose ? " --verbose" : "", command);
+                        options->outputs.verbose ? " --verbose" : "", command);
     /* Any other '%' would be taken for the place of the id. */
     bool fine = size > 0 && (size_t)size < sizeof text && !strchr(url, '%') && !strchr(command, '%');
     return fine ? report_keep(r, text) : NULL;
@@ -241,37 +194,16 @@ static bool list_options(report *r, const server_run *run) {
                                  {"timeout-scale", scale},
                                  {"chop", chop},
                                  {"repeat", repeat}};
-    size_t count = sizeof all / sizeof *all;
-    report_option *kept = report_keep_bytes(r, all, sizeof all);
-    for (size_t i = 0; kept && i < count; i++) {
-        kept[i].value = report_keep(r, all[i].value);
-        if (!kept[i].value)
-            return false;
-    }
-    r->options = kept;
-    r->option_count = kept ? count : 0;
-    return kept != NULL;
-}
-
-static int64_t utc_us(void) {
-    struct timespec time;
-    clock_gettime(CLOCK_REALTIME, &time);
-    return (int64_t)time.tv_sec * 1000000 + time.tv_nsec / 1000;
+    return cli_report_options(r, all, sizeof all / sizeof *all);
 }
 
 static bool begin_report(server_run *run) {
-    report *r = run->report = report_new();
-    char digest[65];
-    if (!r || play_table_sha256(run->selection.table, digest) != WS_OK)
+    report *r = run->report = cli_report_begin(&run->selection, &run->options->selection, PLAY_ROLE_SERVER);
+    if (!r)
         return false;
-    r->tool_version = WSPECT_VERSION;
-    r->cases_sha256 = report_keep(r, digest);
-    r->target_role = "server";
     r->target_url = report_keep(r, run->url);
     r->rerun = rerun_command(r, run->options, run->no_echo, run->url);
-    r->started_us = utc_us();
-    return r->cases_sha256 && r->target_url && list_options(r, run) && cli_probe_record(&run->probe, r) &&
-           (run->options->selection.profile == CLI_AUTOBAHN || cli_list_requirements(r, PLAY_ROLE_SERVER));
+    return r->target_url && list_options(r, run) && cli_probe_record(&run->probe, r);
 }
 
 static const char *skip_reason(const play_case *c, const server_run *run) {
@@ -342,41 +274,6 @@ static void record(const net_outcome *outcome, report_case *c, void *user) {
     }
     if (run->out_of_memory)
         cli_rounds_cancel(&run->rounds);
-}
-
-/* Cases that were not played to their end leave the report. */
-static void drop_unreported(server_run *run) {
-    report *r = run->report;
-    size_t kept = 0;
-    for (size_t i = 0; i < r->case_count; i++)
-        if (run->reported[i])
-            r->cases[kept++] = r->cases[i];
-    r->interrupted = kept < r->case_count;
-    r->case_count = kept;
-}
-
-static bool write_one(const char *path, report_writer writer, const report *r) {
-    char error[1024];
-    if (!path || report_write_file(path, writer, r, error, sizeof error) == 0)
-        return true;
-    cli_complain("server", "%s", error);
-    return false;
-}
-
-static bool write_reports(const server_run *run) {
-    const server_options *options = run->options;
-    const report *r = run->report;
-    bool fine = write_one(options->json, report_write_json, r);
-    fine = write_one(options->html, report_write_html, r) && fine;
-    fine = write_one(options->junit, report_write_junit, r) && fine;
-    fine = write_one(options->markdown, report_write_markdown, r) && fine;
-    fine = write_one(options->tap ? "-" : NULL, report_write_tap, r) && fine;
-    char error[1024];
-    if (options->autobahn_dir && report_write_autobahn(r, options->autobahn_dir, error, sizeof error) != 0) {
-        cli_complain("server", "%s", error);
-        fine = false;
-    }
-    return fine;
 }
 
 /* ------------------------------------------------------------------ the run */
@@ -477,47 +374,25 @@ static bool play(server_run *run) {
     return status == WS_OK;
 }
 
-static int judge(server_run *run) {
-    const server_options *options = run->options;
-    const report *r = run->report;
-    char error[1024];
-    bool bad = r->summary[REPORT_FAILED] > 0 || (options->fail_on == 1 && r->summary[REPORT_NON_STRICT] > 0);
-    bool incomplete = r->interrupted || run->out_of_memory || r->summary[REPORT_INCONCLUSIVE] > 0 ||
-                      cli_target_unexplained_deaths(run->target) > 0;
-    if (options->update_baseline && cli_baseline_update(r, options->baseline, error, sizeof error) != 0) {
-        cli_complain("server", "%s", error);
-        return CLI_EXIT_USAGE;
-    }
-    if (options->baseline && !options->update_baseline) {
-        long differences = cli_baseline_compare(r, options->baseline, run->terminal.out, error, sizeof error);
-        if (differences < 0) {
-            cli_complain("server", "%s", error);
-            return CLI_EXIT_USAGE;
-        }
-        bad = differences > 0;
-    } else if (options->update_baseline) {
-        bad = false;
-    }
-    return bad ? CLI_EXIT_NOT_CONFORMANT : incomplete ? CLI_EXIT_INCOMPLETE : CLI_EXIT_OK;
-}
-
 static int run_and_report(server_run *run) {
     if (!begin_report(run) || !prepare_rows(run)) {
         cli_complain("server", "out of memory");
         return CLI_EXIT_INCOMPLETE;
     }
-    cli_terminal_init(&run->terminal, run->played_count, run->options->quiet, run->options->verbose,
-                      reports_to_stdout(run->options) > 0);
+    cli_terminal_init(&run->terminal, run->played_count, run->options->outputs.quiet,
+                      run->options->outputs.verbose, cli_outputs_to_stdout(&run->options->outputs));
     bool completed = play(run);
     cli_target_stop(run->target);
     run->out_of_memory = !cli_target_describe(run->target, run->report) || run->out_of_memory;
-    drop_unreported(run);
+    cli_drop_unreported(run->report, run->reported);
     report_finish(run->report);
-    cli_terminal_summary(&run->terminal, run->report, run->options->quiet);
-    bool written = write_reports(run);
+    cli_terminal_summary(&run->terminal, run->report, run->options->outputs.quiet);
+    bool written = cli_outputs_write("server", &run->options->outputs, run->report);
     if (run->out_of_memory)
         cli_complain("server", "out of memory: the run was stopped");
-    int code = judge(run);
+    bool incomplete = run->out_of_memory || cli_target_unexplained_deaths(run->target) > 0;
+    int code =
+        cli_outputs_judge("server", &run->options->outputs, run->report, incomplete, run->terminal.out);
     if (!completed || !written)
         return code == CLI_EXIT_NOT_CONFORMANT ? code : CLI_EXIT_INCOMPLETE;
     return code;
@@ -529,7 +404,7 @@ static int with_target(server_run *run) {
                                         .uri = &run->uri,
                                         .arguments = run->options->target_command,
                                         .wait_s = run->options->wait_s,
-                                        .verbose = run->options->verbose};
+                                        .verbose = run->options->outputs.verbose};
     run->target = cli_target_new(&run->loop, &options);
     if (!run->target) {
         cli_complain("server", "out of memory");

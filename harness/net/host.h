@@ -1,12 +1,13 @@
-/* Plays cases with clients: accepts connections, reads the first line of each request, and plays the case that
- * the owner names for it.
+/* Plays cases with clients: accepts connections, reads the first line of each request, and plays the case
+ * that the owner names for it.
  *
  *     static void asked(const char *target, net_host_answer *answer, void *user) { answer->c = ...; }
- *     net_host_options options = {.host = "127.0.0.1", .play = {.role = WS_SERVER}, .on_request = asked, ...};
- *     if (net_host_start(loop, &options, &host, error, sizeof error) != WS_OK) puts(error);
- *     uv_run(loop, UV_RUN_DEFAULT);     // returns after net_host_stop(host) in some callback
+ *     net_host_options options = {.host = "127.0.0.1", .play = {.role = WS_SERVER}, .on_request = asked,
+ * ...}; if (net_host_start(loop, &options, &host, error, sizeof error) != WS_OK) puts(error); uv_run(loop,
+ * UV_RUN_DEFAULT);     // returns after net_host_stop(host) in some callback
  *
- * The request itself belongs to the case: only its target is read here, and every octet goes to the player. */
+ * The request itself belongs to the case: only its target is read here, and every octet goes to the player.
+ */
 #ifndef NET_HOST_H
 #define NET_HOST_H
 
