@@ -332,6 +332,12 @@ static void check_fragments_apart(peer_arrival *arrival) {
     }
 }
 
+static void take_truncated_fragmented(peer_arrival *arrival) {
+    unsigned lax = has_fragments(arrival) ? LAX_TRUNCATED : 0;
+    if (is_text(arrival) && !passes(arrival->message->data, arrival->message->size, lax))
+        refuse_text(arrival);
+}
+
 /* Any octet from 80 on goes on with what a good lead octet began. */
 static void take_high_octets_behind_lead(peer_arrival *arrival) {
     const ws_buffer *text = arrival->message;
@@ -670,6 +676,12 @@ const peer_behaviour peer_faults_utf8[] = {
      .caught_by = "utf8.invalid.cut.c3-28.frames",
      TOLERATES_TEXT,
      .on_arrival = check_fragments_apart},
+    {.name = "truncated-fragmented-text",
+     FAULT("Takes fragmented text that ends inside a code point."),
+     .requirement = "6455-8.1-01",
+     .caught_by = "utf8.invalid.cut.f09d-84.frames",
+     TOLERATES_TEXT,
+     .on_arrival = take_truncated_fragmented},
     {.name = "reason-unchecked",
      FAULT("Does not check that the reason of a Close is UTF-8, and sends it back."),
      .requirement = "6455-8.1-01",
