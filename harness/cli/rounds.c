@@ -31,8 +31,10 @@ static void on_case(const net_outcome *outcome, void *user) {
     size_t row = rounds->row_of[outcome->index];
     rounds->record(outcome, rounds->report->cases[row], rounds->user);
     cli_target_sample(rounds->target);
-    if (rounds->alone)
-        return; /* settled when it is known whether the server has survived it */
+    if (rounds->alone) { /* settled when it is known whether the server has survived it */
+        rounds->doubtful = !outcome->result || outcome->result->timed_out;
+        return;
+    }
     settle(rounds, row);
     if (outcome->verdict != PLAY_INCONCLUSIVE)
         rounds->recent[rounds->recent_count++ % CLI_ROUNDS_SHORTLY] = row;
@@ -133,6 +135,7 @@ static bool restart(cli_rounds *rounds) {
 static bool play_alone(cli_rounds *rounds, size_t row) {
     net_runner_options options = *rounds->options;
     options.jobs = 1;
+    options.no_retry = true;
     rounds->chosen_count = 0;
     choose(rounds, row);
     rounds->alone = true;
@@ -165,11 +168,13 @@ static finding examine(cli_rounds *rounds, size_t row) {
     }
     if (rounds->cancelled || rounds->out_of_memory)
         return HOPELESS;
-    if (died)
-        blame(rounds, row);
-    settle(rounds, row);
-    if (!died)
+    if (!died) {
+        if (!rounds->doubtful) /* else it is played again with the rest */
+            settle(rounds, row);
         return INNOCENT;
+    }
+    blame(rounds, row);
+    settle(rounds, row);
     return restart(rounds) ? GUILTY : HOPELESS;
 }
 

@@ -1,15 +1,16 @@
 /* Plays all cases of a report that have no verdict yet. When the server under test was started by wspect and
  * dies, finds the case that did it, starts the server anew and goes on.
  *
- *     cli_rounds rounds = {.loop = loop, .target = target, .options = &options, .cases = cases, .report =
- * report, .reported = reported, .terminal = &terminal, .record = record, .user = user}; ws_status status =
- * cli_rounds_play(&rounds); cli_rounds_clear(&rounds);
+ *     cli_rounds rounds = {.loop = loop, .target = target, .options = &options, .cases = cases, ...};
+ *     ws_status status = cli_rounds_play(&rounds);
+ *     cli_rounds_clear(&rounds);
  *
  * Who is to blame. Several cases run at once, a connection may end before the news of the death arrive, and a
  * case may even have found the end of the connection right. So all cases that ran at that moment, or had
  * ended shortly before, are suspects: their verdicts are withdrawn, and they are played again, one by one. A
  * case on which a server that has seen no other case dies again is FAILED, whatever else it says and whatever
- * its level is; the others keep the verdicts of these runs. */
+ * its level is. The others keep the verdicts of these runs, unless they rest on something that did not come
+ * in time: those cases are played again with the rest. */
 #ifndef CLI_ROUNDS_H
 #define CLI_ROUNDS_H
 
@@ -39,6 +40,8 @@ typedef struct cli_rounds {
     size_t recent[CLI_ROUNDS_SHORTLY], recent_count; /* rows that were reported, as a ring */
     size_t started_here;                             /* cases that this instance of the server has seen */
     size_t blamed;
+    bool doubtful; /* the verdict of the case that was played alone rests on something that did not come in
+                      time */
     bool alone, cancelled, out_of_memory;
     char message[NET_RUNNER_REASON_MAX];
 } cli_rounds;

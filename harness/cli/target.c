@@ -291,7 +291,11 @@ static uint64_t deadline_of(const cli_target *target) {
     return uv_hrtime() + target->options.wait_s * 1000000000;
 }
 
-static void complain_late(const cli_target *target, const char *text) {
+static void complain_late(const cli_target *target, const char *why) {
+    char text[CLI_TARGET_TEXT_MAX];
+    snprintf(text, sizeof text, "%s", why);
+    if (target->process)
+        append_output(target->process, text, sizeof text);
     cli_complain(target->options.command, "%s: no connection within %llu s (--wait-for-target): %s",
                  target->options.url, (unsigned long long)target->options.wait_s, text);
 }
