@@ -508,8 +508,22 @@ static work *next_work(net_runner *runner) {
     return item;
 }
 
+/* A case that is timed would otherwise time the others, too. */
+static bool wants_solitude(const play_case *c) {
+    return c->limit && c->limit->timed;
+}
+
+static bool would_disturb(const net_runner *runner) {
+    const work *other = runner->running;
+    bool timed_next = !runner->again.first && runner->next_index < runner->count &&
+                      wants_solitude(runner->cases[runner->next_index]);
+    if (timed_next)
+        return runner->flights > 0; /* also those that are being closed */
+    return other && wants_solitude(runner->cases[other->index]);
+}
+
 static bool start_first(net_runner *runner) {
-    if (!there_is_room(runner))
+    if (!there_is_room(runner) || would_disturb(runner))
         return false;
     if (runner->again.first) {
         launch(take_first(&runner->again));

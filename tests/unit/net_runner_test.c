@@ -405,6 +405,19 @@ Test(net_runner, a_cancelled_series_is_not_reported) {
     play_table_free(table);
 }
 
+Test(net_runner, a_case_that_is_timed_has_the_peer_for_itself) {
+    play_case timed = ping_case;
+    timed.limit = &(play_limit){.what = "time", .timed = true};
+    cases[3] = cases[4] = cases[8] = &timed;
+    options.jobs = 4;
+    cr_assert_eq(run(10), WS_OK);
+    cr_expect_eq(recorded, 10);
+    for (size_t i = 0; i < 10; i++)
+        if (cases[i] == &timed)
+            cr_expect_eq(records[i].index, i, "all before case %zu are over, and none behind it", i);
+    cr_expect_gt(most_open, 1);
+}
+
 Test(net_runner, without_cases_is_done_at_once) {
     cr_assert_eq(run(0), WS_OK);
     cr_assert_eq(accepted, 0);
