@@ -25,7 +25,8 @@ static void write_head(play_session *session, const play_head *head, const char 
                        const play_line *lines, size_t count, const char *accept) {
     size_t before = session->text.size;
     if (play_opening_write(session, head, start_line, lines, count, accept))
-        record_http(session, true, session->text.data + before, session->text.size - before);
+        record_http(session, true, before ? session->text.data + before : session->text.data,
+                    session->text.size - before);
     else
         session->out_of_memory = true;
 }
