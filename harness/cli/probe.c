@@ -1,6 +1,7 @@
 #include "cli/probe.h"
 
 #include "play/table.h"
+#include "wire/close.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,9 +42,12 @@ static void on_probed(const net_outcome *outcome, void *user) {
     bool good = outcome->verdict == PLAY_OK || outcome->verdict == PLAY_NON_STRICT;
     if (!outcome->result)
         return;
-    if (strcmp(id, "probe.alive") == 0)
-        found->greeting = outcome->result->messages_ignored;
-    else if (strcmp(id, "probe.echo") == 0)
+    if (strcmp(id, "probe.alive") == 0) {
+        const play_result *result = outcome->result;
+        found->greeting = result->messages_ignored;
+        if (!good && result->close_received)
+            found->close_code = result->close_has_code ? result->close_code : WS_CLOSE_NO_STATUS;
+    } else if (strcmp(id, "probe.echo") == 0)
         found->echoes = good || looks_like_an_echo(outcome->trace);
     else if (strcmp(id, "probe.permessage-deflate") == 0)
         found->deflate = good;

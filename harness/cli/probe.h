@@ -6,7 +6,8 @@
 #include "reports/report.h"
 
 typedef struct cli_probe {
-    unsigned greeting; /* messages that it sends unasked when a connection opens */
+    unsigned greeting;   /* messages that it sends unasked when a connection opens */
+    uint16_t close_code; /* of the Close that it sends right when a connection opens; 0: it sends none */
     bool echo_tried;
     bool echoes;      /* what comes back for a message is that message, or looks like it */
     bool deflate;     /* takes an offer of permessage-deflate */

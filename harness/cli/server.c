@@ -326,6 +326,12 @@ static bool reachable(server_run *run) {
         return false;
     }
     unsigned greeting = run->probe.greeting;
+    if (run->probe.close_code != 0)
+        fprintf(
+            stderr,
+            "wspect server: %s closes a connection as soon as it opens, with %u; if it wants a subprotocol "
+            "or a header, give --subprotocol or --header\n",
+            run->url, run->probe.close_code);
     if (greeting > 0)
         fprintf(stderr,
                 "wspect server: %s sends %u message%s unasked when a connection opens; that is passed over\n",
