@@ -197,6 +197,9 @@ static void print_opening(const play_case *c) {
     puts("\nOpening handshake:");
     print_head("the request", &c->handshake->request);
     print_head("the response", &c->handshake->response);
+    if (c->handshake->refusals > 0)
+        printf("  passed over: %llu other than 101%s\n", (unsigned long long)c->handshake->refusals,
+               c->handshake->in_turn ? ", before the request is sent" : "");
     if (c->handshake->judged) {
         printf("  ");
         print_expect(&c->handshake->expect);
