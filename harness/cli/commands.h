@@ -3,6 +3,7 @@
 #define CLI_COMMANDS_H
 
 int cli_server(int argc, char **argv);
+int cli_client(int argc, char **argv);
 int cli_echo(int argc, char **argv);
 int cli_cases(int argc, char **argv);
 int cli_report(int argc, char **argv);

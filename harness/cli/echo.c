@@ -10,8 +10,7 @@
 typedef struct echo_command {
     const char *listen, *fault, *variant, *certificate, *key;
     bool tls, list_faults, list_variants, help;
-    char host[256];
-    uint16_t port;
+    cli_listen at;
     peer_echo_server *server;
     uv_signal_t signals[2];
 } echo_command;
@@ -27,29 +26,6 @@ static void print_help(const cli_option *rows) {
          "  wspect echo --fault never-pong\n"
          "  wspect echo --tls --cert server.pem --key server.key\n\n"
          "Exit codes: 0 stopped; 2 wrong use; 3 could not listen.");
-}
-
-/* HOST:PORT, [IPv6]:PORT, :PORT or PORT. */
-static bool parse_listen(echo_command *command) {
-    const char *text = command->listen;
-    const char *colon = strrchr(text, ':');
-    const char *port_text = colon ? colon + 1 : text;
-    size_t size = colon ? (size_t)(colon - text) : 0;
-    char *end = NULL;
-    unsigned long port = strtoul(port_text, &end, 10);
-    bool bracketed = size >= 2 && text[0] == '[' && text[size - 1] == ']';
-    if (bracketed) {
-        text++;
-        size -= 2;
-    }
-    if (end == port_text || *end != '\0' || *port_text == '-' || *port_text == '+' || port > 65535 ||
-        size >= sizeof command->host || (!bracketed && memchr(text, ':', size))) {
-        cli_complain("echo", "--listen takes HOST:PORT, [IPv6]:PORT or PORT, not \"%s\"", command->listen);
-        return false;
-    }
-    memcpy(command->host, size ? text : "127.0.0.1", size ? size : sizeof "127.0.0.1" - 1);
-    command->port = (uint16_t)port;
-    return true;
 }
 
 static int list(peer_kind kind) {
@@ -102,7 +78,7 @@ static int serve(echo_command *command, const peer_behaviour *behaviour, net_tls
         return CLI_EXIT_INCOMPLETE;
     }
     peer_echo_options options = {
-        .host = command->host, .port = command->port, .tls = tls, .endpoint = {.behaviour = behaviour}};
+        .host = command->at.host, .port = command->at.port, .tls = tls, .endpoint = {.behaviour = behaviour}};
     int code = CLI_EXIT_OK;
     if (peer_echo_server_start(&loop, &options, &command->server, error, sizeof error) != WS_OK) {
         cli_complain("echo", "%s", error);
@@ -126,10 +102,10 @@ static int start(echo_command *command) {
     char error[NET_TLS_ERROR_MAX];
     net_tls_context *tls = NULL;
     const peer_behaviour *behaviour = choose(command, &fine);
-    if (!fine || !parse_listen(command))
+    if (!fine || !cli_parse_listen("echo", command->listen, &command->at))
         return CLI_EXIT_USAGE;
     bool secure = command->tls || command->certificate;
-    if (secure && net_tls_server_new(&tls, command->certificate, command->key, command->host, error,
+    if (secure && net_tls_server_new(&tls, command->certificate, command->key, command->at.host, error,
                                      sizeof error) != WS_OK) {
         cli_complain("echo", "%s", error);
         return CLI_EXIT_USAGE;

@@ -198,3 +198,24 @@ void cli_print_options(const cli_option *options) {
         printf("  %-26s %s\n", left, options->help);
     }
 }
+
+bool cli_parse_listen(const char *command, const char *text, cli_listen *at) {
+    const char *whole = text, *colon = strrchr(text, ':');
+    const char *port_text = colon ? colon + 1 : text;
+    size_t size = colon ? (size_t)(colon - text) : 0;
+    char *end = NULL;
+    unsigned long port = strtoul(port_text, &end, 10);
+    bool bracketed = size >= 2 && text[0] == '[' && text[size - 1] == ']';
+    if (bracketed) {
+        text++;
+        size -= 2;
+    }
+    if (end == port_text || *end != '\0' || *port_text == '-' || *port_text == '+' || port > 65535 ||
+        size >= sizeof at->host || (!bracketed && memchr(text, ':', size))) {
+        cli_complain(command, "--listen takes HOST:PORT, [IPv6]:PORT or PORT, not \"%s\"", whole);
+        return false;
+    }
+    *at = (cli_listen){.port = (uint16_t)port};
+    memcpy(at->host, size ? text : "127.0.0.1", size ? size : sizeof "127.0.0.1" - 1);
+    return true;
+}

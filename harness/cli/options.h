@@ -49,6 +49,14 @@ bool cli_parse(const char *command, int argc, char **argv, const cli_option *opt
 /* Prints the rows as help. */
 void cli_print_options(const cli_option *options);
 
+typedef struct cli_listen {
+    char host[256];
+    uint16_t port; /* 0: any */
+} cli_listen;
+
+/* HOST:PORT, [IPv6]:PORT, :PORT or PORT; without a host it is 127.0.0.1. False after one clear line. */
+bool cli_parse_listen(const char *command, const char *text, cli_listen *at);
+
 /* "wspect COMMAND: sentence" on standard error. */
 void cli_complain(const char *command, const char *format, ...);
 /* Text of any origin, without what a terminal would obey. */

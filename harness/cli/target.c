@@ -1,4 +1,5 @@
 #include "cli/target.h"
+#include "cli/child.h"
 #include "cli/options.h"
 #include "net/process.h"
 #include "net/stream.h"
@@ -13,8 +14,6 @@ enum {
     ATTEMPT_MS = 1000,   /* of one attempt */
     RESPAWN_MS = 250,    /* between two attempts to start it anew */
     SAMPLE_NS = 5000000, /* between two looks at its memory */
-    OUTPUT_LINES = 4,    /* of its output that are shown */
-    OUTPUT_MAX = 600,    /* octets of them */
     SIGNALS = 4
 };
 
@@ -146,66 +145,6 @@ static void print_output(net_process *process, const char *bytes, size_t size, v
     }
 }
 
-static const char *find(const char *text, const char *end, const char *word) {
-    size_t size = strlen(word);
-    for (; (size_t)(end - text) >= size; text++)
-        if (memcmp(text, word, size) == 0)
-            return text;
-    return NULL;
-}
-
-/* The line that tells what has happened, if one is known to; most runtimes go on at length behind it. */
-static const char *telling_line(const char *text, const char *end) {
-    static const char *const words[] = {
-        "SUMMARY: ",     "ERROR: ",    "runtime error: ", "panic: ",          "panicked at ",
-        "fatal error: ", "Assertion ", "assertion ",      "terminate called", "Unhandled exception",
-        "Exception in "};
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
-        const char *found = find(text, end, words[i]);
-        while (found && found > text && found[-1] != '\n')
-            found--;
-        if (found)
-            return found;
-    }
-    return NULL;
-}
-
-/* Where the last lines begin. */
-static const char *last_lines(const char *text, const char *end) {
-    const char *at = end;
-    for (int lines = 0; at > text && end - at < OUTPUT_MAX; at--)
-        if (at[-1] == '\n' && ++lines == OUTPUT_LINES)
-            break;
-    return at;
-}
-
-/* A few lines in one. */
-static void append_output(const net_process *process, char *text, size_t size) {
-    ws_span tail = net_process_tail(process);
-    const char *begin = (const char *)tail.data, *end = begin + tail.size;
-    while (end > begin && (end[-1] == '\n' || end[-1] == '\r'))
-        end--;
-    const char *at = telling_line(begin, end);
-    if (!at)
-        at = last_lines(begin, end);
-    size_t used = strlen(text);
-    if (at == end || used + OUTPUT_MAX + 32 > size)
-        return;
-    used += (size_t)snprintf(text + used, size - used, ". Its output: ");
-    size_t limit = used + OUTPUT_MAX;
-    for (int lines = 0; at < end && used + 3 < limit; at++) {
-        if (*at == '\n' && ++lines == OUTPUT_LINES)
-            break;
-        if (*at == '\n') {
-            memcpy(text + used, " | ", 3);
-            used += 3;
-        } else if (*at && *at != '\r') {
-            text[used++] = *at;
-        }
-    }
-    text[used] = '\0';
-}
-
 static void describe_end(const net_exit *how, char *text, size_t size) {
     char end[NET_EXIT_TEXT_MAX];
     snprintf(text, size, "the server %s %s", how->signal ? "died of" : "ended with",
@@ -218,7 +157,7 @@ const char *cli_target_death(cli_target *target, const char *where, char text[CL
     if (where) {
         size_t used = strlen(text);
         snprintf(text + used, CLI_TARGET_TEXT_MAX - used, " %s", where);
-        append_output(target->process, text, CLI_TARGET_TEXT_MAX);
+        cli_append_output(target->process, text, CLI_TARGET_TEXT_MAX);
     }
     return text;
 }
@@ -295,7 +234,7 @@ static void complain_late(const cli_target *target, const char *why) {
     char text[CLI_TARGET_TEXT_MAX];
     snprintf(text, sizeof text, "%s", why);
     if (target->process)
-        append_output(target->process, text, sizeof text);
+        cli_append_output(target->process, text, sizeof text);
     cli_complain(target->options.command, "%s: no connection within %llu s (--wait-for-target): %s",
                  target->options.url, (unsigned long long)target->options.wait_s, text);
 }
@@ -521,36 +460,11 @@ static void handle_signals(cli_target *target) {
     }
 }
 
-static size_t occurrences(const char *text, const char *word) {
-    size_t count = 0;
-    for (; (text = strstr(text, word)) != NULL; text += strlen(word))
-        count++;
-    return count;
-}
-
-/* With each `word` replaced. NULL when out of memory. */
-static char *replaced(const char *text, const char *word, const char *by) {
-    size_t size = strlen(text) + occurrences(text, word) * strlen(by) + 1;
-    char *result = malloc(size), *to = result;
-    while (result && *text) {
-        if (strncmp(text, word, strlen(word)) == 0) {
-            memcpy(to, by, strlen(by));
-            to += strlen(by);
-            text += strlen(word);
-        } else {
-            *to++ = *text++;
-        }
-    }
-    if (result)
-        *to = '\0';
-    return result;
-}
-
 static char *filled_in(const cli_target *target, const char *argument) {
     char port[8];
     snprintf(port, sizeof port, "%u", (unsigned)target->options.uri->port);
-    char *with_port = replaced(argument, "{port}", port);
-    char *result = with_port ? replaced(with_port, "{url}", target->options.url) : NULL;
+    char *with_port = cli_replaced(argument, "{port}", port);
+    char *result = with_port ? cli_replaced(with_port, "{url}", target->options.url) : NULL;
     free(with_port);
     return result;
 }

@@ -11,7 +11,8 @@ enum { HANDSHAKE_TIMEOUT_US = 5000000, EVENT_TIMEOUT_US = 2000000, CLOSE_TIMEOUT
 /* One connection, until both its stream and its case are gone. */
 typedef struct visitor {
     net_host *host;
-    struct visitor *next, *previous; /* of those that play */
+    struct visitor *next, *previous; /* of those that play, or of those that are held */
+    char *target;                    /* held: what it asked for */
     net_stream *stream;
     uv_timer_t timer; /* for the first line */
     ws_buffer line;   /* what came so far */
@@ -26,7 +27,8 @@ struct net_host {
     net_host_options options;
     play_options patient; /* options.play with doubled times */
     net_server *server;
-    visitor *playing;
+    visitor *playing, *held;
+    bool stopping;
 };
 
 /* ------------------------------------------------------------------ visitors */
@@ -36,6 +38,7 @@ static void release(visitor *v) {
         return;
     play_player_free(v->player);
     ws_buffer_clear(&v->line);
+    free(v->target);
     free(v);
 }
 
@@ -48,21 +51,24 @@ static void end_timer(visitor *v) {
         uv_close((uv_handle_t *)&v->timer, on_timer_closed);
 }
 
-static void add_playing(visitor *v) {
-    v->next = v->host->playing;
+static void add(visitor **list, visitor *v) {
+    v->previous = NULL;
+    v->next = *list;
     if (v->next)
         v->next->previous = v;
-    v->host->playing = v;
+    *list = v;
 }
 
-static void remove_playing(visitor *v) {
+static void take_out(visitor **list, visitor *v) {
     if (v->next)
         v->next->previous = v->previous;
     if (v->previous)
         v->previous->next = v->next;
     else
-        v->host->playing = v->next;
+        *list = v->next;
 }
+
+static void ask_again(net_host *host);
 
 /* ------------------------------------------------------------------ playing */
 
@@ -80,8 +86,9 @@ static void on_done(const net_pump_report *played, void *user) {
         outcome.reason = outcome.result->reason;
         outcome.duration_us = outcome.result->duration_us;
     }
-    remove_playing(v);
+    take_out(&host->playing, v);
     host->options.on_done(&outcome, host->options.user);
+    ask_again(host);
 }
 
 static void on_gone(void *user) {
@@ -99,7 +106,7 @@ static bool play(visitor *v) {
     const net_stream_handler *handler = net_pump_stream_handler();
     net_stream *stream = v->stream;
     net_pump *pump = v->pump;
-    add_playing(v);
+    add(&host->playing, v);
     net_pump_attach(pump, stream);
     net_stream_set_handler(stream, handler, pump);
     handler->on_open(stream, pump);
@@ -114,9 +121,10 @@ static void send_page(visitor *v) {
     char head[256];
     size_t size = strlen(v->answer.page);
     int length = snprintf(head, sizeof head,
-                          "HTTP/1.1 200 OK\r\nContent-Type: %s\r\nContent-Length: %zu\r\nConnection: "
+                          "HTTP/1.1 %s\r\nContent-Type: %s\r\nContent-Length: %zu\r\nConnection: "
                           "close\r\nCache-Control: no-store\r\n\r\n",
-                          v->answer.page_type, size);
+                          v->answer.status ? v->answer.status : "200 OK",
+                          v->answer.type ? v->answer.type : "text/plain; charset=utf-8", size);
     if (net_stream_write(v->stream, head, (size_t)length) == WS_OK)
         (void)net_stream_write(v->stream, v->answer.page, size); /* a browser that has gone reads nothing */
     net_stream_close(v->stream);
@@ -124,17 +132,48 @@ static void send_page(visitor *v) {
 
 /* ------------------------------------------------------------------ the first line */
 
-static void decide(visitor *v, const char *target) {
+/* Asks the owner; false: the visitor is to be held. */
+static bool decide(visitor *v, const char *target) {
     char peer[64];
+    net_host *host = v->host;
     net_stream_peer(v->stream, peer, sizeof peer);
-    v->host->options.on_request(target, peer, &v->answer, v->host->options.user);
+    v->answer = (net_host_answer){0};
+    host->options.on_request(target, peer, &v->answer, host->options.user);
     end_timer(v);
     if (v->answer.c && play(v))
-        return;
+        return true;
+    if (v->answer.hold && !v->answer.c && !v->answer.page)
+        return false;
     if (v->answer.page && !v->answer.c)
         send_page(v);
     else
         net_stream_reset(v->stream);
+    return true;
+}
+
+static void hold(visitor *v, const char *target) {
+    v->target = strdup(target);
+    if (v->target)
+        add(&v->host->held, v);
+    else
+        net_stream_reset(v->stream);
+}
+
+/* Those that are held, now that something may have changed. */
+static void ask_again(net_host *host) {
+    if (host->stopping)
+        return;
+    visitor *v = host->held;
+    host->held = NULL;
+    while (v) {
+        visitor *next = v->next;
+        char *target = v->target;
+        v->target = NULL;
+        if (!decide(v, target))
+            hold(v, target);
+        free(target);
+        v = next;
+    }
 }
 
 /* The request target of the first line, cut out of it; "" when there is none. The line ends with a NUL. */
@@ -156,24 +195,27 @@ static void read_line(visitor *v, size_t size) {
     }
     memcpy(line, v->line.data, size);
     line[size] = '\0';
-    decide(v, target_of(line));
+    const char *target = target_of(line);
+    if (!decide(v, target))
+        hold(v, target);
     free(line);
 }
 
 static void on_data(net_stream *stream, const uint8_t *bytes, size_t size, void *user) {
     visitor *v = user;
-    if (uv_is_closing((uv_handle_t *)&v->timer)) /* a page is on its way */
+    bool decided = uv_is_closing((uv_handle_t *)&v->timer);
+    if (decided && !v->target) /* a page is on its way */
         return;
     if (ws_buffer_append(&v->line, bytes, size) != WS_OK) {
         end_timer(v);
         net_stream_reset(stream);
         return;
     }
-    const uint8_t *end = memchr(v->line.data, '\n', v->line.size);
+    const uint8_t *end = decided ? NULL : memchr(v->line.data, '\n', v->line.size);
     if (end)
         read_line(v, (size_t)(end - v->line.data));
-    else if (v->line.size >= NET_HOST_LINE_MAX)
-        decide(v, "");
+    else if (!decided && v->line.size >= NET_HOST_LINE_MAX && !decide(v, ""))
+        net_stream_reset(stream);
 }
 
 static void on_end(net_stream *stream, net_end how, const char *text, void *user) {
@@ -186,6 +228,8 @@ static void on_end(net_stream *stream, net_end how, const char *text, void *user
 static void on_closed(net_stream *stream, void *user) {
     visitor *v = user;
     (void)stream;
+    if (v->target)
+        take_out(&v->host->held, v);
     v->stream = NULL;
     end_timer(v);
     release(v);
@@ -260,9 +304,10 @@ uint16_t net_host_port(const net_host *host) {
 }
 
 void net_host_stop(net_host *host) {
+    host->stopping = true;
     while (host->playing) {
         visitor *v = host->playing;
-        remove_playing(v);
+        take_out(&host->playing, v);
         net_pump_abort(v->pump);
     }
     net_server_stop(host->server);

@@ -22,10 +22,12 @@ enum {
 /* What becomes of a connection: the first member that is set counts; none: it is dropped. */
 typedef struct net_host_answer {
     const play_case *c; /* played; must live until on_done */
-    const char *page;   /* sent as the content of a 200 response; copied */
-    const char *page_type;
-    bool patient; /* c: with doubled times */
-    void *cookie; /* c: for on_done */
+    const char *page;   /* sent as the content of a response; copied */
+    bool hold;          /* asked again when the next case is over */
+    const char *status; /* page: "404 Not Found"; NULL: "200 OK" */
+    const char *type;   /* page: its Content-Type; NULL: text */
+    bool patient;       /* c: with doubled times */
+    void *cookie;       /* c: for on_done */
 } net_host_answer;
 
 /* A case that is over. Everything in it lives until the callback returns. */

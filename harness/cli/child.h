@@ -1,0 +1,13 @@
+/* Words to and from the processes that wspect starts. */
+#ifndef CLI_CHILD_H
+#define CLI_CHILD_H
+
+#include "net/process.h"
+
+/* text with each `word` replaced, to be freed. NULL when out of memory. */
+char *cli_replaced(const char *text, const char *word, const char *by);
+/* Appends ". Its output: " and the lines of its last output that tell most, in one line; nothing when there
+ * are none. Octets of any kind but NUL and line ends. */
+void cli_append_output(const net_process *process, char *text, size_t size);
+
+#endif

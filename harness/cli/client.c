@@ -1,0 +1,546 @@
+/* wspect client: tests clients. */
+#include "cli/agents.h"
+#include "cli/commands.h"
+#include "cli/control.h"
+#include "cli/launcher.h"
+#include "cli/outputs.h"
+#include "cli/terminal.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { PROFILE_UNSAID = -1, DEFAULT_PORT = 9001, URL_MAX = 320 };
+
+typedef struct client_options {
+    cli_selection_options selection;
+    cli_outputs outputs;
+    const char *listen, *subprotocol, *agent, *certificate, *key;
+    uint64_t jobs, seed, chop;
+    double timeout_scale;
+    bool once, tls, help;
+    char **command; /* NULL: clients come by themselves */
+} client_options;
+
+typedef struct client_run {
+    const client_options *options;
+    cli_selection selection;
+    cli_listen at;
+    char url[URL_MAX];
+    cli_agents agents;
+    cli_agent *launched; /* with a command: the only one */
+    cli_terminal terminal;
+    uv_loop_t loop;
+    uv_signal_t signals[2];
+    net_tls_context *tls;
+    net_host *host; /* NULL: stopped */
+    cli_launcher *launcher;
+    bool out_of_memory, write_failed, interrupted;
+} client_run;
+
+/* What a connection is for. With a command the launcher has cookies of its own. */
+typedef struct visit {
+    cli_control_request request;
+    cli_control_reply *reply; /* RUN: NULL */
+} visit;
+
+/* ------------------------------------------------------------------ options */
+
+static void print_help(const cli_option *rows) {
+    puts(
+        "Usage: wspect client [options]\n"
+        "       wspect client [options] -- COMMAND [ARG...]\n\n"
+        "Tests WebSocket clients. Without COMMAND it waits for test clients that speak the control protocol "
+        "of Autobahn's\n"
+        "fuzzing server (/getCaseCount, /runCase?case=N&agent=A, /updateReports, ...), until it is stopped.\n"
+        "With COMMAND it starts a client once for every case: {url} in its arguments, and WSPECT_URL in its\n"
+        "environment, say where to connect; {case} and WSPECT_CASE the id. The client should echo every "
+        "message, "
+        "and end\n"
+        "when its connection ends. Crashes and hangs are laid to their case.");
+    cli_print_options(rows);
+    puts("\nExamples:\n"
+         "  wspect client --listen 127.0.0.1:9001 --json report.json\n"
+         "  wspect client --once --html report.html\n"
+         "  wspect client --cases 'handshake.*' -- node my-client.js {url}\n"
+         "  wspect client --profile quick --junit junit.xml -- ./client --uri {url}\n\n"
+         "Exit codes: 0 conformant; 1 not conformant, or different from the baseline; 2 wrong use or bad "
+         "input file;\n"
+         "3 no client came, or the run could not be completed.");
+}
+
+static void fill_table(client_options *options, cli_option table[CLI_OPTIONS_MAX]) {
+    const cli_option playing[] = {
+        {"How to play:", CLI_HEADING, 0, 0, 0, 0, 0, 0},
+        {"--listen", CLI_TEXT, &options->listen, "HOST:PORT",
+         "where clients connect (default 127.0.0.1:9001, with COMMAND any port; port 0: any)", 0, 0, 0},
+        {"--once", CLI_FLAG, &options->once, 0, "stop after the first /updateReports", 0, 0, 0},
+        {"--agent", CLI_TEXT, &options->agent, "NAME",
+         "with COMMAND: name of the client in reports (default: its User-Agent)", 0, 0, 0},
+        {"--jobs", CLI_NUMBER, &options->jobs, "N", "with COMMAND: clients at once (default 4)", 0, 1, 256},
+        {"--timeout-scale", CLI_FACTOR, &options->timeout_scale, "X",
+         "wait X times as long for what should come", 0, 0, 1000},
+        {"--seed", CLI_NUMBER, &options->seed, "N", "seed of what is drawn (default 1)", 0, 0, UINT64_MAX},
+        {"--chop", CLI_CHOP, &options->chop, "N|all",
+         "cut every write into writes of N octets; all: one octet each", 0, 1, 1 << 30},
+        {"--subprotocol", CLI_TEXT, &options->subprotocol, "P", "choose subprotocol P when it is offered", 0,
+         0, 0},
+        {"TLS:", CLI_HEADING, 0, 0, 0, 0, 0, 0},
+        {"--tls", CLI_FLAG, &options->tls, 0, "wss, with a certificate made on the spot", 0, 0, 0},
+        {"--cert", CLI_TEXT, &options->certificate, "FILE", "wss, with this certificate chain (PEM)", 0, 0,
+         0},
+        {"--key", CLI_TEXT, &options->key, "FILE", "its private key (PEM)", 0, 0, 0},
+        {0},
+    };
+    const cli_option last[] = {{"--help", CLI_FLAG, &options->help, 0, "this text", 0, 0, 0}, {0}};
+    table[0] = (cli_option){0};
+    cli_add_selection_options(table, &options->selection);
+    cli_add_options(table, playing);
+    cli_add_output_options(table, &options->outputs);
+    cli_add_options(table, last);
+}
+
+static bool parse(int argc, char **argv, client_options *options) {
+    cli_option rows[CLI_OPTIONS_MAX];
+    const char *none[1];
+    size_t count;
+    int rest;
+    fill_table(options, rows);
+    if (!cli_parse("client", argc, argv, rows, none, 0, &count, &rest))
+        return false;
+    if (options->help) {
+        print_help(rows);
+        return true;
+    }
+    if (rest && rest == argc) {
+        cli_complain("client", "\"--\" needs a command behind it; see wspect client --help");
+        return false;
+    }
+    options->command = rest ? argv + rest : NULL;
+    if (options->command && options->once) {
+        cli_complain("client",
+                     "--once is for clients that come by themselves; with a command the run ends by itself");
+        return false;
+    }
+    if (!options->listen)
+        options->listen = options->command ? "127.0.0.1:0" : "127.0.0.1:9001";
+    return cli_outputs_are_fine("client", &options->outputs);
+}
+
+/* ------------------------------------------------------------------ which cases */
+
+static bool is_bent(const play_head *head) {
+    return head->start_line || head->edit_count || head->separator || head->line_end || head->filler_count ||
+           head->has_raw || head->before.length || head->after.length || head->chop;
+}
+
+/* Whether a plain echo loop gets to the next case: many drivers end at the first opening handshake that
+ * fails. */
+static bool is_survivable(const play_case *c) {
+    return !c->handshake || !is_bent(&c->handshake->response);
+}
+
+static void choose(client_run *run, bool survivable_only) {
+    cli_selection *selection = &run->selection;
+    size_t kept = 0;
+    for (size_t i = 0; i < selection->count; i++) {
+        const play_case *c = selection->cases[i];
+        bool possible = !(c->needs & PLAY_NEEDS_SUBPROTOCOL) || run->options->subprotocol;
+        if (possible && (!survivable_only || is_survivable(c)))
+            selection->cases[kept++] = c;
+    }
+    selection->count = kept;
+}
+
+/* ------------------------------------------------------------------ reports */
+
+static bool write_reports(client_run *run) {
+    const report *reports = cli_agents_reports(&run->agents);
+    return !reports || cli_outputs_write("client", &run->options->outputs, reports);
+}
+
+static void note_memory(client_run *run, bool fine) {
+    if (fine || run->out_of_memory)
+        return;
+    run->out_of_memory = true;
+    cli_complain("client", "out of memory: some results are lost");
+}
+
+/* ------------------------------------------------------------------ stopping */
+
+static void stop(client_run *run) {
+    if (run->host)
+        net_host_stop(run->host);
+    run->host = NULL;
+    if (run->launcher)
+        cli_launcher_stop(run->launcher);
+    for (int i = 0; i < 2; i++)
+        if (!uv_is_closing((uv_handle_t *)&run->signals[i]) && !run->launcher)
+            uv_close((uv_handle_t *)&run->signals[i], NULL);
+}
+
+static void on_signal(uv_signal_t *handle, int number) {
+    client_run *run = handle->data;
+    (void)number;
+    run->interrupted = true;
+    stop(run);
+}
+
+/* ------------------------------------------------------------------ clients that come by themselves */
+
+static const char not_found[] = "There is nothing here. See wspect client --help.\n";
+static const char no_such_case[] = "A parameter is missing, or there is no such case.\n";
+static const char page[] = "wspect client is waiting for test clients.\n";
+
+static void fail(net_host_answer *answer, const char *status, const char *text) {
+    answer->status = status;
+    answer->page = text;
+}
+
+/* Plays a case that says `text` and closes. */
+static void reply(client_run *run, const cli_control_request *request, const char *text,
+                  net_host_answer *answer) {
+    visit *v = calloc(1, sizeof *v);
+    cli_control_reply *made = v ? cli_control_reply_new(text) : NULL;
+    note_memory(run, made != NULL);
+    if (!made) {
+        free(v);
+        return;
+    }
+    *v = (visit){*request, made};
+    answer->c = cli_control_reply_case(made);
+    answer->cookie = v;
+}
+
+static void reply_and_free(client_run *run, const cli_control_request *request, char *text,
+                           net_host_answer *answer) {
+    note_memory(run, text != NULL);
+    if (text)
+        reply(run, request, text, answer);
+    free(text);
+}
+
+static void answer_status(client_run *run, const cli_control_request *request, net_host_answer *answer) {
+    cli_agent *agent = cli_agents_find(&run->agents, request->agent);
+    note_memory(run, agent != NULL);
+    const report_case *row = agent ? agent->rows[request->index] : NULL;
+    if (row)
+        reply_and_free(run, request, cli_control_status(row), answer);
+    else
+        answer->hold = true;
+}
+
+static void run_case(client_run *run, const cli_control_request *request, const char *peer,
+                     net_host_answer *answer) {
+    const play_case *c = run->selection.cases[request->index];
+    visit *v = calloc(1, sizeof *v);
+    note_memory(run, v != NULL);
+    if (!v)
+        return;
+    *v = (visit){*request, NULL};
+    answer->c = c;
+    answer->cookie = v;
+    if (run->options->outputs.verbose) {
+        fprintf(run->terminal.out, "Running test case ID %s for agent ", c->id);
+        cli_print_safe(run->terminal.out, request->agent);
+        fprintf(run->terminal.out, " from peer %s\n", peer);
+        fflush(run->terminal.out);
+    }
+}
+
+static void on_request(const char *target, const char *peer, net_host_answer *answer, void *user) {
+    client_run *run = user;
+    char count[24];
+    if (run->launcher) {
+        cli_launcher_answer(run->launcher, target, answer);
+        return;
+    }
+    cli_control_request request = cli_control_read(target, &run->selection);
+    switch (request.kind) {
+    case CLI_CONTROL_UNKNOWN:
+        fail(answer, "404 Not Found", not_found);
+        return;
+    case CLI_CONTROL_WRONG:
+        fail(answer, "500 Internal Server Error", no_such_case);
+        return;
+    case CLI_CONTROL_PAGE:
+        answer->page = page;
+        return;
+    case CLI_CONTROL_COUNT:
+        snprintf(count, sizeof count, "%zu", run->selection.count);
+        reply(run, &request, count, answer);
+        return;
+    case CLI_CONTROL_INFO:
+        reply_and_free(run, &request, cli_control_info(run->selection.cases[request.index]), answer);
+        return;
+    case CLI_CONTROL_RUN:
+        run_case(run, &request, peer, answer);
+        return;
+    case CLI_CONTROL_STATUS:
+        answer_status(run, &request, answer);
+        return;
+    case CLI_CONTROL_UPDATE:
+    case CLI_CONTROL_STOP:
+        reply(run, &request, NULL, answer);
+        return;
+    }
+}
+
+static void record(client_run *run, const visit *v, const net_host_outcome *outcome) {
+    static const char alone[] = "The client was not asked again, as it decides itself when to connect";
+    cli_agent *agent = cli_agents_find(&run->agents, v->request.agent);
+    bool doubtful = outcome->result && outcome->result->timed_out && outcome->verdict != PLAY_OK;
+    bool fine =
+        agent && cli_agent_record(&run->agents, agent, v->request.index, outcome, doubtful ? alone : NULL);
+    note_memory(run, fine);
+    if (fine)
+        cli_terminal_case(&run->terminal, agent->rows[v->request.index]);
+}
+
+static void on_done(const net_host_outcome *outcome, void *user) {
+    client_run *run = user;
+    if (run->launcher) {
+        cli_launcher_done(run->launcher, outcome);
+        return;
+    }
+    visit *v = outcome->cookie;
+    bool update = v->request.kind == CLI_CONTROL_UPDATE;
+    if (v->request.kind == CLI_CONTROL_RUN)
+        record(run, v, outcome);
+    bool over =
+        v->request.kind == CLI_CONTROL_STOP || (update && (run->options->once || v->request.shutdown));
+    if (update && !over)
+        run->write_failed = !write_reports(run) || run->write_failed;
+    cli_control_reply_free(v->reply);
+    free(v);
+    if (over)
+        stop(run);
+}
+
+/* ------------------------------------------------------------------ clients that are started here */
+
+/* All runs belong to one agent, which is named by the first that says what it is. */
+static cli_agent *launched_agent(client_run *run, const char *name) {
+    const char *fallback = strrchr(run->options->command[0], '/');
+    fallback = fallback ? fallback + 1 : run->options->command[0];
+    if (!run->launched)
+        run->launched = cli_agents_find(&run->agents, run->options->agent ? run->options->agent
+                                                      : name              ? name
+                                                                          : fallback);
+    note_memory(run, run->launched != NULL);
+    return run->launched;
+}
+
+static void on_outcome(size_t index, const net_host_outcome *outcome, void *user) {
+    client_run *run = user;
+    cli_agent *agent = launched_agent(run, outcome->result ? outcome->result->agent : NULL);
+    if (agent)
+        note_memory(run, cli_agent_record(&run->agents, agent, index, outcome, NULL));
+}
+
+static void on_verdict(const cli_launch_verdict *verdict, void *user) {
+    client_run *run = user;
+    cli_agent *agent = launched_agent(run, NULL);
+    char text[CLI_LAUNCH_TEXT_MAX + 100];
+    const char *more = verdict->more;
+    if (verdict->flaky) {
+        snprintf(text, sizeof text, "%s%sFlaky: another run of the case was %s", more ? more : "",
+                 more ? ". " : "", play_verdict_name(verdict->other_verdict));
+        more = text;
+    }
+    bool fine =
+        agent && cli_agent_amend(&run->agents, agent, verdict->index, verdict->verdict, more, verdict->flaky);
+    note_memory(run, fine);
+    if (fine)
+        cli_terminal_case(&run->terminal, agent->rows[verdict->index]);
+}
+
+static void on_over(void *user) {
+    client_run *run = user;
+    if (run->host)
+        net_host_stop(run->host);
+    run->host = NULL;
+    for (int i = 0; i < 2; i++)
+        if (!uv_is_closing((uv_handle_t *)&run->signals[i]))
+            uv_close((uv_handle_t *)&run->signals[i], NULL);
+}
+
+static bool make_launcher(client_run *run) {
+    const cli_launcher_options options = {.selection = &run->selection,
+                                          .arguments = run->options->command,
+                                          .base_url = run->url,
+                                          .jobs = (unsigned)run->options->jobs,
+                                          .timeout_scale = run->options->timeout_scale,
+                                          .verbose = run->options->outputs.verbose,
+                                          .on_outcome = on_outcome,
+                                          .on_verdict = on_verdict,
+                                          .on_over = on_over,
+                                          .user = run};
+    run->launcher = cli_launcher_new(&run->loop, &options);
+    return run->launcher != NULL;
+}
+
+/* ------------------------------------------------------------------ the run */
+
+/* 0 would stand for the default. */
+static int64_t scaled(double us, const client_options *options) {
+    int64_t time_us = (int64_t)(us * options->timeout_scale);
+    return time_us > 0 ? time_us : 1;
+}
+
+static ws_status listen_for_clients(client_run *run, char *error, size_t error_size) {
+    const client_options *options = run->options;
+    net_host_options wanted = {.host = run->at.host,
+                               .port = run->at.port,
+                               .tls = run->tls,
+                               .chop = (size_t)options->chop,
+                               .play = {.role = WS_SERVER,
+                                        .seed = options->seed,
+                                        .subprotocol = options->subprotocol,
+                                        .handshake_timeout_us = scaled(5e6, options),
+                                        .event_timeout_us = scaled(2e6, options),
+                                        .close_timeout_us = scaled(1e6, options)},
+                               .on_request = on_request,
+                               .on_done = on_done,
+                               .user = run};
+    ws_status status = net_host_start(&run->loop, &wanted, &run->host, error, error_size);
+    if (status != WS_OK)
+        return status;
+    bool is_ipv6 = strchr(run->at.host, ':') != NULL;
+    snprintf(run->url, sizeof run->url, "%s://%s%s%s:%u", run->tls ? "wss" : "ws", is_ipv6 ? "[" : "",
+             run->at.host, is_ipv6 ? "]" : "", (unsigned)net_host_port(run->host));
+    return WS_OK;
+}
+
+static void handle_signals(client_run *run) {
+    static const int numbers[2] = {SIGINT, SIGTERM};
+    for (int i = 0; i < 2; i++) {
+        uv_signal_init(&run->loop, &run->signals[i]);
+        run->signals[i].data = run;
+        uv_signal_start(&run->signals[i], on_signal, numbers[i]);
+    }
+}
+
+static void announce(const client_run *run) {
+    if (run->options->command || run->options->outputs.quiet)
+        return;
+    fprintf(run->terminal.out, "Ok, will run %zu test cases for any clients connecting\n%s\n",
+            run->selection.count, run->url);
+    fflush(run->terminal.out);
+}
+
+static int conclude(client_run *run) {
+    const report *reports = cli_agents_reports(&run->agents);
+    bool incomplete = run->out_of_memory || run->write_failed || (run->options->command && run->interrupted);
+    cli_terminal_end(&run->terminal);
+    if (!reports) {
+        cli_complain("client", "no client has played a case");
+        return CLI_EXIT_INCOMPLETE;
+    }
+    for (const report *r = reports; r; r = r->next) {
+        if (reports->next) {
+            cli_print_safe(run->terminal.out, r->target_agent);
+            fputs(":\n", run->terminal.out);
+        }
+        cli_terminal_summary(&run->terminal, r, run->options->outputs.quiet);
+    }
+    if (!write_reports(run))
+        incomplete = true;
+    if (run->options->command && run->launched)
+        incomplete = incomplete || run->launched->report->case_count < run->selection.count;
+    return cli_outputs_judge("client", &run->options->outputs, reports, incomplete, run->terminal.out);
+}
+
+static int serve(client_run *run) {
+    char error[512];
+    if (listen_for_clients(run, error, sizeof error) != WS_OK) {
+        cli_complain("client", "%s", error);
+        return CLI_EXIT_INCOMPLETE;
+    }
+    const cli_outputs *outputs = &run->options->outputs;
+    cli_terminal_init(&run->terminal, run->selection.count, outputs->quiet, outputs->verbose,
+                      cli_outputs_to_stdout(outputs));
+    handle_signals(run);
+    run->agents.started_us = uv_hrtime() / 1000;
+    announce(run);
+    if (!run->options->command)
+        uv_run(&run->loop, UV_RUN_DEFAULT);
+    else if (make_launcher(run))
+        cli_launcher_start(run->launcher);
+    else
+        stop(run);
+    uv_run(&run->loop, UV_RUN_DEFAULT);
+    int code = conclude(run);
+    cli_launcher_free(run->launcher);
+    return code;
+}
+
+static int with_loop(client_run *run) {
+    const client_options *options = run->options;
+    char error[NET_TLS_ERROR_MAX];
+    if (!cli_parse_listen("client", options->listen, &run->at))
+        return CLI_EXIT_USAGE;
+    bool secure = options->tls || options->certificate;
+    if (secure && net_tls_server_new(&run->tls, options->certificate, options->key, run->at.host, error,
+                                     sizeof error) != WS_OK) {
+        cli_complain("client", "%s", error);
+        return CLI_EXIT_USAGE;
+    }
+    if (uv_loop_init(&run->loop) != 0) {
+        cli_complain("client", "the event loop could not be made");
+        return CLI_EXIT_INCOMPLETE;
+    }
+    int code = serve(run);
+    uv_run(&run->loop, UV_RUN_DEFAULT);
+    uv_loop_close(&run->loop);
+    if (run->tls)
+        net_tls_context_free(run->tls);
+    return code;
+}
+
+static int select_and_play(client_run *run) {
+    cli_selection_options selection = run->options->selection;
+    bool plain = selection.profile == PROFILE_UNSAID && selection.cases.count == 0 && !run->options->command;
+    if (selection.profile == PROFILE_UNSAID)
+        selection.profile = CLI_STANDARD;
+    int code = cli_select("client", &selection, &run->selection);
+    if (code != CLI_EXIT_OK)
+        return code;
+    choose(run, plain);
+    char jobs[24], seed[24], scale[32], chop[24];
+    snprintf(jobs, sizeof jobs, "%llu", (unsigned long long)run->options->jobs);
+    snprintf(seed, sizeof seed, "%llu", (unsigned long long)run->options->seed);
+    snprintf(scale, sizeof scale, "%g", run->options->timeout_scale);
+    snprintf(chop, sizeof chop, "%llu", (unsigned long long)run->options->chop);
+    const report_option options[] = {{"profile", cli_profile_names[selection.profile]},
+                                     {"jobs", jobs},
+                                     {"seed", seed},
+                                     {"timeout-scale", scale},
+                                     {"chop", chop}};
+    run->agents = (cli_agents){.selection = &run->selection,
+                               .options = &selection,
+                               .report_options = options,
+                               .report_option_count = sizeof options / sizeof *options};
+    return with_loop(run);
+}
+
+int cli_client(int argc, char **argv) {
+    client_options options = {.selection = {.profile = PROFILE_UNSAID, .role = PLAY_ROLE_CLIENT},
+                              .jobs = 4,
+                              .seed = 1,
+                              .timeout_scale = 1};
+    client_run *run = calloc(1, sizeof *run);
+    if (!run) {
+        cli_complain("client", "out of memory");
+        return CLI_EXIT_INCOMPLETE;
+    }
+    run->options = &options;
+    int code = CLI_EXIT_USAGE;
+    if (parse(argc, argv, &options))
+        code = options.help ? CLI_EXIT_OK : select_and_play(run);
+    cli_agents_clear(&run->agents);
+    cli_selection_clear(&run->selection);
+    free(run);
+    return code;
+}

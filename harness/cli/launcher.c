@@ -1,0 +1,304 @@
+#include "cli/launcher.h"
+
+#include "cli/child.h"
+#include "cli/options.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { UNCLAIMED_MS = 200 }; /* how long a connection may lag behind the end of the client that made it */
+
+/* One run of the client. */
+typedef struct launch {
+    cli_launcher *launcher;
+    struct launch *next; /* of those that run */
+    size_t index;
+    unsigned number; /* told in the address */
+    bool patient;    /* its second run */
+    net_process *process;
+    uv_timer_t timer;
+    bool connected, judged, gone, late;
+    play_verdict verdict; /* once judged */
+    bool doubtful;
+    char more[CLI_LAUNCH_TEXT_MAX];
+} launch;
+
+struct cli_launcher {
+    uv_loop_t *loop;
+    cli_launcher_options options;
+    launch *running;
+    size_t running_count, next_index;
+    unsigned numbers;
+    size_t *again; /* cases for their second run */
+    play_verdict *first;
+    size_t again_count, again_next;
+    bool stopping, over;
+};
+
+cli_launcher *cli_launcher_new(uv_loop_t *loop, const cli_launcher_options *options) {
+    cli_launcher *launcher = calloc(1, sizeof *launcher);
+    if (!launcher)
+        return NULL;
+    launcher->loop = loop;
+    launcher->options = *options;
+    launcher->again = calloc(options->selection->count + 1, sizeof *launcher->again);
+    launcher->first = calloc(options->selection->count + 1, sizeof *launcher->first);
+    if (launcher->again && launcher->first)
+        return launcher;
+    cli_launcher_free(launcher);
+    return NULL;
+}
+
+void cli_launcher_free(cli_launcher *launcher) {
+    if (!launcher)
+        return;
+    free(launcher->again);
+    free(launcher->first);
+    free(launcher);
+}
+
+/* ------------------------------------------------------------------ the end of a run */
+
+static void schedule(cli_launcher *launcher);
+
+static void on_launch_closed(uv_handle_t *handle) {
+    launch *run = handle->data;
+    cli_launcher *launcher = run->launcher;
+    for (launch **at = &launcher->running; *at; at = &(*at)->next)
+        if (*at == run) {
+            *at = run->next;
+            break;
+        }
+    launcher->running_count--;
+    net_process_free(run->process);
+    free(run);
+    schedule(launcher);
+}
+
+static void report(launch *run) {
+    cli_launcher *launcher = run->launcher;
+    play_verdict first = launcher->first[run->index];
+    const cli_launch_verdict verdict = {.index = run->index,
+                                        .flaky = run->patient && first != run->verdict,
+                                        .other_verdict = first,
+                                        .verdict = run->verdict,
+                                        .more = *run->more ? run->more : NULL};
+    launcher->options.on_verdict(&verdict, launcher->options.user);
+}
+
+/* The process is gone, and so is its connection, if there was one. */
+static void finish(launch *run) {
+    cli_launcher *launcher = run->launcher;
+    if (uv_is_closing((uv_handle_t *)&run->timer))
+        return;
+    if (!launcher->stopping && run->doubtful && !run->patient) {
+        launcher->first[run->index] = run->verdict;
+        launcher->again[launcher->again_count++] = run->index;
+    } else if (!launcher->stopping) {
+        report(run);
+    }
+    uv_close((uv_handle_t *)&run->timer, on_launch_closed);
+}
+
+static void worsen(launch *run, play_verdict verdict) {
+    static const int badness[] = {
+        [PLAY_OK] = 0,     [PLAY_INFORMATIONAL] = 1, [PLAY_NON_STRICT] = 2,  [PLAY_UNIMPLEMENTED] = 3,
+        [PLAY_FAILED] = 5, [PLAY_SKIPPED] = 0,       [PLAY_INCONCLUSIVE] = 4};
+    if (badness[verdict] > badness[run->verdict])
+        run->verdict = verdict;
+}
+
+/* A signal, or what a shell makes of one. */
+static bool is_crash(const net_exit *how) {
+    return how->signal != 0 || (how->status > 128 && how->status < 128 + 32);
+}
+
+static void describe_end(launch *run) {
+    const net_exit *how = net_process_exit(run->process);
+    char end[NET_EXIT_TEXT_MAX];
+    if (run->late) {
+        snprintf(
+            run->more, sizeof run->more, "%s",
+            run->connected
+                ? "The client was still running some seconds after the end of its connection, and was stopped"
+                : "The client did not connect in time, and was stopped");
+        worsen(run, run->connected ? PLAY_INFORMATIONAL : PLAY_INCONCLUSIVE);
+        run->doubtful = run->doubtful || !run->connected;
+    } else if (is_crash(how) || !run->connected) {
+        snprintf(run->more, sizeof run->more, "The client %s %s%s", how->signal ? "died of" : "ended with",
+                 net_exit_describe(how, end), run->connected ? "" : " and had not connected");
+        cli_append_output(run->process, run->more, sizeof run->more);
+        worsen(run, PLAY_FAILED);
+        run->doubtful = run->doubtful || !run->connected;
+    }
+}
+
+static void on_unclaimed(uv_timer_t *timer) {
+    launch *run = timer->data;
+    if (!run->connected) {
+        describe_end(run);
+        finish(run);
+    }
+}
+
+static void on_gone(net_process *process, void *user) {
+    launch *run = user;
+    (void)process;
+    run->gone = true;
+    uv_timer_stop(&run->timer);
+    if (!run->connected) {
+        uv_timer_start(&run->timer, on_unclaimed, UNCLAIMED_MS, 0);
+    } else if (run->judged) {
+        describe_end(run);
+        finish(run);
+    }
+}
+
+static void on_output(net_process *process, const char *bytes, size_t size, void *user) {
+    launch *run = user;
+    (void)process;
+    if (run->launcher->options.verbose)
+        fwrite(bytes, 1, size, stderr);
+}
+
+/* It did not connect, or does not end. */
+static void on_late(uv_timer_t *timer) {
+    launch *run = timer->data;
+    run->late = true;
+    net_process_stop(run->process);
+}
+
+/* ------------------------------------------------------------------ a run begins */
+
+static uint64_t scaled(const launch *run, unsigned seconds) {
+    double ms = 1000.0 * seconds * run->launcher->options.timeout_scale * (run->patient ? 2 : 1);
+    return ms < 1000 ? 1000 : (uint64_t)ms;
+}
+
+static void free_arguments(char **arguments) {
+    for (size_t i = 0; arguments && arguments[i]; i++)
+        free(arguments[i]);
+    free((void *)arguments);
+}
+
+static char **fill_arguments(const cli_launcher *launcher, const char *url, const char *id) {
+    size_t count = 0;
+    while (launcher->options.arguments[count])
+        count++;
+    char **filled = calloc(count + 1, sizeof *filled);
+    for (size_t i = 0; filled && i < count; i++) {
+        char *with_case = cli_replaced(launcher->options.arguments[i], "{case}", id);
+        filled[i] = with_case ? cli_replaced(with_case, "{url}", url) : NULL;
+        free(with_case);
+        if (!filled[i]) {
+            free_arguments(filled);
+            return NULL;
+        }
+    }
+    return filled;
+}
+
+static ws_status start_process(launch *run, char *error, size_t error_size) {
+    static const net_process_handler handler = {.on_output = on_output, .on_gone = on_gone};
+    const cli_launcher *launcher = run->launcher;
+    const char *id = launcher->options.selection->cases[run->index]->id;
+    char url[1024];
+    snprintf(url, sizeof url, "%s/case/%s?run=%u", launcher->options.base_url, id, run->number);
+    char **arguments = fill_arguments(launcher, url, id);
+    snprintf(error, error_size, "out of memory");
+    if (!arguments || setenv("WSPECT_URL", url, 1) != 0 || setenv("WSPECT_CASE", id, 1) != 0) {
+        free_arguments(arguments);
+        return WS_ERR_MEMORY;
+    }
+    ws_status status =
+        net_process_start(launcher->loop, arguments, &handler, run, &run->process, error, error_size);
+    free_arguments(arguments);
+    return status;
+}
+
+static void on_stillborn(uv_handle_t *handle) {
+    free(handle->data);
+}
+
+/* False when the client cannot be started at all. */
+static bool begin(cli_launcher *launcher, size_t index, bool patient) {
+    char error[256] = "out of memory";
+    launch *run = calloc(1, sizeof *run);
+    if (run) {
+        *run =
+            (launch){.launcher = launcher, .index = index, .number = ++launcher->numbers, .patient = patient};
+        uv_timer_init(launcher->loop, &run->timer);
+        run->timer.data = run;
+    }
+    if (!run || start_process(run, error, sizeof error) != WS_OK) {
+        cli_complain("client", "%s cannot be started: %s", launcher->options.arguments[0], error);
+        if (run)
+            uv_close((uv_handle_t *)&run->timer, on_stillborn);
+        return false;
+    }
+    run->next = launcher->running;
+    launcher->running = run;
+    launcher->running_count++;
+    uv_timer_start(&run->timer, on_late, scaled(run, CLI_LAUNCH_CONNECT_S), 0);
+    return true;
+}
+
+static void schedule(cli_launcher *launcher) {
+    size_t count = launcher->options.selection->count;
+    while (!launcher->stopping && launcher->next_index < count &&
+           launcher->running_count < launcher->options.jobs)
+        launcher->stopping = !begin(launcher, launcher->next_index++, false);
+    bool alone = launcher->next_index == count && launcher->running_count == 0;
+    if (!launcher->stopping && alone && launcher->again_next < launcher->again_count)
+        launcher->stopping = !begin(launcher, launcher->again[launcher->again_next++], true);
+    if (launcher->running_count == 0 && !launcher->over) {
+        launcher->over = true;
+        launcher->options.on_over(launcher->options.user);
+    }
+}
+
+void cli_launcher_start(cli_launcher *launcher) {
+    schedule(launcher);
+}
+
+void cli_launcher_stop(cli_launcher *launcher) {
+    launcher->stopping = true;
+    for (launch *run = launcher->running; run; run = run->next) {
+        run->connected = run->judged = true; /* nothing more is awaited of its connection */
+        if (!run->gone)
+            net_process_stop(run->process);
+    }
+    schedule(launcher);
+}
+
+/* ------------------------------------------------------------------ its connection */
+
+void cli_launcher_answer(cli_launcher *launcher, const char *target, net_host_answer *answer) {
+    const char *query = strstr(target, "?run=");
+    unsigned long number = query ? strtoul(query + 5, NULL, 10) : 0;
+    launch *run = launcher->running;
+    while (run && run->number != number)
+        run = run->next;
+    if (!run || run->connected)
+        return; /* a client that connects a second time */
+    run->connected = true;
+    uv_timer_stop(&run->timer);
+    *answer = (net_host_answer){
+        .c = launcher->options.selection->cases[run->index], .patient = run->patient, .cookie = run};
+}
+
+void cli_launcher_done(cli_launcher *launcher, const net_host_outcome *outcome) {
+    launch *run = outcome->cookie;
+    run->judged = true;
+    run->verdict = outcome->verdict;
+    run->doubtful = !outcome->result || outcome->result->timed_out;
+    if (!run->doubtful || run->patient)
+        launcher->options.on_outcome(run->index, outcome, launcher->options.user);
+    if (run->gone) {
+        describe_end(run);
+        finish(run);
+    } else {
+        uv_timer_start(&run->timer, on_late, scaled(run, CLI_LAUNCH_END_S), 0);
+    }
+}
