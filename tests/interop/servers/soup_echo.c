@@ -16,7 +16,8 @@ static void on_closed(SoupWebsocketConnection *connection, gpointer unused) {
     g_object_unref(connection);
 }
 
-static void on_open(SoupServer *server, SoupServerMessage *message, const char *path, SoupWebsocketConnection *connection, gpointer unused) {
+static void on_open(SoupServer *server, SoupServerMessage *message, const char *path,
+                    SoupWebsocketConnection *connection, gpointer unused) {
     (void)server, (void)message, (void)path, (void)unused;
     soup_websocket_connection_set_max_incoming_payload_size(connection, 64u << 20);
     g_signal_connect(connection, "message", G_CALLBACK(on_message), NULL);
