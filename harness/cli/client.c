@@ -2,6 +2,7 @@
 #include "cli/agents.h"
 #include "cli/commands.h"
 #include "cli/control.h"
+#include "cli/headers.h"
 #include "cli/launcher.h"
 #include "cli/outputs.h"
 #include "cli/terminal.h"
@@ -11,7 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PROFILE_UNSAID = -1, DEFAULT_PORT = 9001, URL_MAX = 320 };
+enum { PROFILE_UNSAID = -1, URL_MAX = 320 };
+enum { ORACLE_ECHO, ORACLE_PING };
+static const char *const oracle_names[] = {"echo", "ping", NULL};
 
 typedef struct client_options {
     cli_selection_options selection;
@@ -19,6 +22,8 @@ typedef struct client_options {
     const char *listen, *subprotocol, *agent, *certificate, *key;
     uint64_t jobs, seed, chop;
     double timeout_scale;
+    cli_list headers;
+    int oracle;
     bool once, tls, help;
     char **command; /* NULL: clients come by themselves */
 } client_options;
@@ -26,6 +31,7 @@ typedef struct client_options {
 typedef struct client_run {
     const client_options *options;
     cli_selection selection;
+    cli_headers headers;
     cli_listen at;
     char url[URL_MAX];
     cli_agents agents;
@@ -76,6 +82,9 @@ static void fill_table(client_options *options, cli_option table[CLI_OPTIONS_MAX
         {"--listen", CLI_TEXT, &options->listen, "HOST:PORT",
          "where clients connect (default 127.0.0.1:9001, with COMMAND any port; port 0: any)", 0, 0, 0},
         {"--once", CLI_FLAG, &options->once, 0, "stop after the first /updateReports", 0, 0, 0},
+        {"--oracle", CLI_CHOICE, &options->oracle, "NAME",
+         "echo (default), or ping: the client does not echo; judge by pongs, closing and handshakes",
+         oracle_names, 0, 0},
         {"--agent", CLI_TEXT, &options->agent, "NAME",
          "with COMMAND: name of the client in reports (default: its User-Agent)", 0, 0, 0},
         {"--jobs", CLI_NUMBER, &options->jobs, "N", "with COMMAND: clients at once (default 4)", 0, 1, 256},
@@ -84,6 +93,7 @@ static void fill_table(client_options *options, cli_option table[CLI_OPTIONS_MAX
         {"--seed", CLI_NUMBER, &options->seed, "N", "seed of what is drawn (default 1)", 0, 0, UINT64_MAX},
         {"--chop", CLI_CHOP, &options->chop, "N|all",
          "cut every write into writes of N octets; all: one octet each", 0, 1, 1 << 30},
+        {"--header", CLI_LIST, &options->headers, "'K: V'", "add a field to the response", 0, 0, 0},
         {"--subprotocol", CLI_TEXT, &options->subprotocol, "P", "choose subprotocol P when it is offered", 0,
          0, 0},
         {"TLS:", CLI_HEADING, 0, 0, 0, 0, 0, 0},
@@ -146,7 +156,8 @@ static void choose(client_run *run, bool survivable_only) {
     size_t kept = 0;
     for (size_t i = 0; i < selection->count; i++) {
         const play_case *c = selection->cases[i];
-        bool possible = !(c->needs & PLAY_NEEDS_SUBPROTOCOL) || run->options->subprotocol;
+        bool possible = (!(c->needs & PLAY_NEEDS_SUBPROTOCOL) || run->options->subprotocol) &&
+                        (!(c->needs & PLAY_NEEDS_ECHO) || run->options->oracle == ORACLE_ECHO);
         if (possible && (!survivable_only || is_survivable(c)))
             selection->cases[kept++] = c;
     }
@@ -398,6 +409,9 @@ static ws_status listen_for_clients(client_run *run, char *error, size_t error_s
                                .play = {.role = WS_SERVER,
                                         .seed = options->seed,
                                         .subprotocol = options->subprotocol,
+                                        .headers = run->headers.items,
+                                        .header_count = run->headers.count,
+                                        .no_echo = options->oracle == ORACLE_PING,
                                         .handshake_timeout_us = scaled(5e6, options),
                                         .event_timeout_us = scaled(2e6, options),
                                         .close_timeout_us = scaled(1e6, options)},
@@ -430,7 +444,16 @@ static void announce(const client_run *run) {
     fflush(run->terminal.out);
 }
 
+static void describe_clients(client_run *run) {
+    char text[40];
+    uint64_t memory = run->launcher ? cli_launcher_memory(run->launcher) : 0;
+    snprintf(text, sizeof text, "%.1f MiB", (double)memory / 1024);
+    if (memory > 0 && run->launched)
+        note_memory(run, report_add_fact(run->launched->report, "needed at most", text));
+}
+
 static int conclude(client_run *run) {
+    describe_clients(run);
     const report *reports = cli_agents_reports(&run->agents);
     bool incomplete = run->out_of_memory || run->write_failed || (run->options->command && run->interrupted);
     cli_terminal_end(&run->terminal);
@@ -514,6 +537,7 @@ static int select_and_play(client_run *run) {
     snprintf(scale, sizeof scale, "%g", run->options->timeout_scale);
     snprintf(chop, sizeof chop, "%llu", (unsigned long long)run->options->chop);
     const report_option options[] = {{"profile", cli_profile_names[selection.profile]},
+                                     {"oracle", oracle_names[run->options->oracle]},
                                      {"jobs", jobs},
                                      {"seed", seed},
                                      {"timeout-scale", scale},
@@ -537,8 +561,9 @@ int cli_client(int argc, char **argv) {
     }
     run->options = &options;
     int code = CLI_EXIT_USAGE;
-    if (parse(argc, argv, &options))
+    if (parse(argc, argv, &options) && cli_headers_take("client", &options.headers, &run->headers))
         code = options.help ? CLI_EXIT_OK : select_and_play(run);
+    cli_headers_clear(&run->headers);
     cli_agents_clear(&run->agents);
     cli_selection_clear(&run->selection);
     free(run);

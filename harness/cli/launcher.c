@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { HOPELESS = 4 };       /* so many clients, and none has ever connected: the command is wrong */
 enum { UNCLAIMED_MS = 200 }; /* how long a connection may lag behind the end of the client that made it */
 
 /* One run of the client. */
@@ -33,6 +34,9 @@ struct cli_launcher {
     size_t *again; /* cases for their second run */
     play_verdict *first;
     size_t again_count, again_next;
+    uint64_t memory_kib; /* the most of all clients */
+    bool reached;        /* some client has connected */
+    unsigned in_vain;    /* clients that had not */
     bool stopping, over;
 };
 
@@ -92,6 +96,10 @@ static void finish(launch *run) {
     cli_launcher *launcher = run->launcher;
     if (uv_is_closing((uv_handle_t *)&run->timer))
         return;
+    if (!launcher->reached && !launcher->stopping && ++launcher->in_vain == HOPELESS) {
+        cli_complain("client", "%s: no client has connected. %s", launcher->options.arguments[0], run->more);
+        cli_launcher_stop(launcher);
+    }
     if (!launcher->stopping && run->doubtful && !run->patient) {
         launcher->first[run->index] = run->verdict;
         launcher->again[launcher->again_count++] = run->index;
@@ -282,7 +290,7 @@ void cli_launcher_answer(cli_launcher *launcher, const char *target, net_host_an
         run = run->next;
     if (!run || run->connected)
         return; /* a client that connects a second time */
-    run->connected = true;
+    run->connected = launcher->reached = true;
     uv_timer_stop(&run->timer);
     *answer = (net_host_answer){
         .c = launcher->options.selection->cases[run->index], .patient = run->patient, .cookie = run};
@@ -290,6 +298,9 @@ void cli_launcher_answer(cli_launcher *launcher, const char *target, net_host_an
 
 void cli_launcher_done(cli_launcher *launcher, const net_host_outcome *outcome) {
     launch *run = outcome->cookie;
+    uint64_t memory = net_process_memory_peak(run->process);
+    if (memory > launcher->memory_kib)
+        launcher->memory_kib = memory;
     run->judged = true;
     run->verdict = outcome->verdict;
     run->doubtful = !outcome->result || outcome->result->timed_out;
@@ -301,4 +312,8 @@ void cli_launcher_done(cli_launcher *launcher, const net_host_outcome *outcome) 
     } else {
         uv_timer_start(&run->timer, on_late, scaled(run, CLI_LAUNCH_END_S), 0);
     }
+}
+
+uint64_t cli_launcher_memory(const cli_launcher *launcher) {
+    return launcher->memory_kib;
 }

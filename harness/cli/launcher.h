@@ -8,7 +8,8 @@
  *
  * Each client is told an address of its own, /case/ID?run=N, so that crashes and hangs can be laid to their
  * case. A verdict that rests on something that did not come in time is not recorded: the client is started
- * again when the others are through, alone and with doubled times; if the two differ the case is flaky. */
+ * again when the others are through, alone and with doubled times; if the two differ the case is
+ * flaky. When none of the first clients connects, the run ends with a line that says so: the command is wrong. */
 #ifndef CLI_LAUNCHER_H
 #define CLI_LAUNCHER_H
 
@@ -52,6 +53,8 @@ void cli_launcher_answer(cli_launcher *launcher, const char *target, net_host_an
 void cli_launcher_done(cli_launcher *launcher, const net_host_outcome *outcome);
 /* Starts no further client and ends those that run; on_over follows. Called again: kills them. */
 void cli_launcher_stop(cli_launcher *launcher);
+/* The most memory that a client had, in KiB; 0: not known. */
+uint64_t cli_launcher_memory(const cli_launcher *launcher);
 /* After on_over. */
 void cli_launcher_free(cli_launcher *launcher);
 

@@ -1,20 +1,18 @@
 /* wspect server: tests a server. */
 #include "cli/commands.h"
 #include "cli/convert.h"
+#include "cli/headers.h"
 #include "cli/outputs.h"
 #include "cli/probe.h"
 #include "cli/rounds.h"
 #include "cli/target.h"
 #include "cli/terminal.h"
 #include "net/runner.h"
-#include "wire/http.h"
 
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum { HEADERS_MAX = CLI_LIST_MAX };
 
 /* As oracle_names, or not said: the probe finds out. */
 enum { ORACLE_UNKNOWN = -1, ORACLE_ECHO, ORACLE_PING };
@@ -42,9 +40,7 @@ typedef struct server_run {
     report *report;
     bool *reported; /* by row; true from the start when a case is skipped */
     bool out_of_memory;
-    play_header headers[HEADERS_MAX];
-    char *header_texts[HEADERS_MAX];
-    size_t header_count;
+    cli_headers headers;
     cli_terminal terminal;
     uv_loop_t loop;
     net_tls_context *tls;
@@ -138,30 +134,6 @@ static bool parse(int argc, char **argv, server_options *options, const char **u
     }
     options->target_command = rest ? argv + rest : NULL;
     return cli_outputs_are_fine("server", &options->outputs);
-}
-
-/* 'K: V' into name and value. */
-static bool take_headers(server_run *run) {
-    const cli_list *list = &run->options->headers;
-    for (size_t i = 0; i < list->count; i++) {
-        const char *text = list->items[i];
-        size_t name_size = strcspn(text, ":");
-        if (text[name_size] != ':' || !ws_http_is_token((ws_span){(const uint8_t *)text, name_size}) ||
-            strpbrk(text, "\r\n")) {
-            cli_complain("server", "--header takes 'Name: value', not \"%s\"", text);
-            return false;
-        }
-        char *copy = strdup(text);
-        if (!copy) {
-            cli_complain("server", "out of memory");
-            return false;
-        }
-        copy[name_size] = '\0';
-        run->header_texts[i] = copy;
-        run->headers[i] = (play_header){copy, copy + name_size + 1 + strspn(copy + name_size + 1, " \t")};
-        run->header_count = i + 1;
-    }
-    return true;
 }
 
 /* ------------------------------------------------------------------ the report */
@@ -300,8 +272,8 @@ static net_runner_options runner_options(server_run *run) {
     result.play.role = WS_CLIENT;
     result.play.seed = options->seed;
     result.play.subprotocol = options->subprotocol;
-    result.play.headers = run->headers;
-    result.play.header_count = run->header_count;
+    result.play.headers = run->headers.items;
+    result.play.header_count = run->headers.count;
     result.play.handshake_timeout_us = scaled(5e6, options);
     result.play.event_timeout_us = scaled(2e6, options);
     result.play.close_timeout_us = scaled(1e6, options);
@@ -336,7 +308,10 @@ static bool reachable(server_run *run) {
         fprintf(stderr,
                 "wspect server: %s sends %u message%s unasked when a connection opens; that is passed over\n",
                 run->url, greeting, greeting == 1 ? "" : "s");
-    if (run->probe.echo_tried && !run->probe.echoes && run->options->oracle == ORACLE_UNKNOWN) {
+    /* Autobahn has no other oracle, and its profile neither. */
+    bool may_choose =
+        run->options->oracle == ORACLE_UNKNOWN && run->options->selection.profile != CLI_AUTOBAHN;
+    if (may_choose && run->probe.echo_tried && !run->probe.echoes) {
         run->no_echo = true;
         fprintf(stderr,
                 "wspect server: %s does not echo messages; cases that need that are skipped (--oracle echo "
@@ -468,10 +443,9 @@ int cli_server(int argc, char **argv) {
         code = CLI_EXIT_OK;
     else if (ws_uri_parse(run->url, &run->uri, &why) != WS_OK)
         cli_complain("server", "\"%s\" is no WebSocket URL: %s", run->url, why);
-    else if (take_headers(run))
+    else if (cli_headers_take("server", &options.headers, &run->headers))
         code = select_and_play(run);
-    for (size_t i = 0; i < run->header_count; i++)
-        free(run->header_texts[i]);
+    cli_headers_clear(&run->headers);
     cli_selection_clear(&run->selection);
     report_free(run->report);
     free(run->reported);
