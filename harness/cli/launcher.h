@@ -9,7 +9,8 @@
  * Each client is told an address of its own, /case/ID?run=N, so that crashes and hangs can be laid to their
  * case. A verdict that rests on something that did not come in time is not recorded: the client is started
  * again when the others are through, alone and with doubled times; if the two differ the case is
- * flaky. When none of the first clients connects, the run ends with a line that says so: the command is wrong. */
+ * flaky. When none of the first clients connects, the run ends with a line that says so: the command is
+ * wrong. */
 #ifndef CLI_LAUNCHER_H
 #define CLI_LAUNCHER_H
 
