@@ -35,6 +35,9 @@ void report_text_each(FILE *out, report_octets text, report_put put);
  */
 uint32_t report_visible(uint32_t point);
 
+/* Text with what Markdown would take for markup escaped, cut after a few hundred octets. */
+void report_put_markdown(FILE *out, const char *text);
+
 /* printf at *used, which moves behind the text; cut at `size`, where *used then stays beyond it. */
 void report_append(char *text, size_t size, size_t *used, const char *format, ...);
 

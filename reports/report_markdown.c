@@ -36,7 +36,7 @@ static bool becomes_link(const char *text) {
     return text && (strstr(text, "://") || strstr(text, "www.") || strchr(text, '@'));
 }
 
-static void put_text(FILE *out, const char *text) {
+void report_put_markdown(FILE *out, const char *text) {
     report_octets whole = report_octets_of(text);
     report_octets shown = report_text_cut(whole, TEXT_MAX);
     report_text_each(out, shown, becomes_link(text) ? put_unlinked : put_markdown);
@@ -51,11 +51,11 @@ static void put_heading(FILE *out, const report *r) {
     fputs("## WebSocket conformance", out);
     if (target)
         fputs(": ", out);
-    put_text(out, target);
+    report_put_markdown(out, target);
     fputs("\n\n**", out);
-    put_text(out, sentence);
+    report_put_markdown(out, sentence);
     fputs("**\n\nTested with wspect ", out);
-    put_text(out, r->tool_version);
+    report_put_markdown(out, r->tool_version);
     fprintf(out, " in %.1f s.", (double)r->duration_us / 1e6);
     if (r->target_process && r->target_process->deaths > 0)
         fprintf(out, " The server died %" PRIu64 " time%s.", r->target_process->deaths,
@@ -73,21 +73,21 @@ static void put_counts(FILE *out, const report *r) {
 static void put_requirements(FILE *out, const report_case *c) {
     for (size_t i = 0; i < c->requirement_count; i++) {
         fputs(i ? ", " : " (", out);
-        put_text(out, c->requirements[i]);
+        report_put_markdown(out, c->requirements[i]);
     }
     fputs(c->requirement_count ? ")" : "", out);
 }
 
 static void put_case(FILE *out, const report_case *c) {
     fputs("- <code>", out);
-    put_text(out, c->id);
+    report_put_markdown(out, c->id);
     fputs("</code> ", out);
-    put_text(out, c->title);
+    report_put_markdown(out, c->title);
     put_requirements(out, c);
     fputs(c->flaky ? " **flaky**" : "", out);
     if (c->reason) {
         fputs("<br>", out);
-        put_text(out, c->reason);
+        report_put_markdown(out, c->reason);
     }
     putc('\n', out);
 }
@@ -128,9 +128,9 @@ static void put_limits(FILE *out, const report *r) {
         char text[1000];
         report_describe_limit(&limits.items[i], text, sizeof text);
         fputs("| ", out);
-        put_text(out, limits.items[i].name);
+        report_put_markdown(out, limits.items[i].name);
         fputs(" | ", out);
-        put_text(out, text);
+        report_put_markdown(out, text);
         fputs(" |\n", out);
     }
     report_groups_clear(&limits);

@@ -468,6 +468,8 @@ static int conclude(client_run *run) {
         }
         cli_terminal_summary(&run->terminal, r, run->options->outputs.quiet);
     }
+    if (reports->next && !run->options->outputs.quiet)
+        cli_terminal_compare(&run->terminal, reports);
     if (!write_reports(run))
         incomplete = true;
     if (run->options->command && run->launched)

@@ -2,6 +2,7 @@
 
 #include "cli/baseline.h"
 #include "cli/convert.h"
+#include "reports/compare.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -167,6 +168,8 @@ static bool write_each(const char *command, const char *path, report_writer writ
     bool fine = true, several = r->next != NULL;
     for (; path && r; r = r->next) {
         char own[4096];
+        if (several && strcmp(path, "-") == 0 && writer != report_write_tap)
+            continue; /* one page alone can go there: the comparison */
         if (several && strcmp(path, "-") != 0)
             name_for(path, r->target_agent ? r->target_agent : "unknown", own, sizeof own);
         else
@@ -177,10 +180,15 @@ static bool write_each(const char *command, const char *path, report_writer writ
 }
 
 bool cli_outputs_write(const char *command, const cli_outputs *outputs, const report *r) {
+    bool pages = !r->next || !outputs->comparison_only;
     bool fine = write_one(command, outputs->json, report_write_json, r);
-    fine = write_each(command, outputs->html, report_write_html, r) && fine;
+    if (r->next) {
+        fine = write_one(command, outputs->html, report_write_compared_html, r) && fine;
+        fine = write_one(command, outputs->markdown, report_write_compared_markdown, r) && fine;
+    }
+    fine = write_each(command, pages ? outputs->html : NULL, report_write_html, r) && fine;
+    fine = write_each(command, pages ? outputs->markdown : NULL, report_write_markdown, r) && fine;
     fine = write_each(command, outputs->junit, report_write_junit, r) && fine;
-    fine = write_each(command, outputs->markdown, report_write_markdown, r) && fine;
     fine = write_each(command, outputs->tap ? "-" : NULL, report_write_tap, r) && fine;
     char error[1024];
     if (outputs->autobahn_dir && report_write_autobahn(r, outputs->autobahn_dir, error, sizeof error) != 0) {
@@ -212,6 +220,10 @@ static int is_bad(const char *command, const cli_outputs *outputs, const report 
 int cli_outputs_judge(const char *command, const cli_outputs *outputs, const report *r, bool incomplete,
                       FILE *out) {
     bool bad = false;
+    if (r->next && outputs->baseline) {
+        cli_complain(command, "a baseline is for one agent, and there were several");
+        return CLI_EXIT_USAGE;
+    }
     for (; r; r = r->next) {
         int found = is_bad(command, outputs, r, out);
         if (found < 0)

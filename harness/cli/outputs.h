@@ -10,7 +10,8 @@
 typedef struct cli_outputs {
     const char *json, *html, *junit, *markdown, *autobahn_dir, *baseline; /* NULL: not wanted */
     bool tap, update_baseline, quiet, verbose;
-    int fail_on; /* 0: FAILED; 1: NON-STRICT too */
+    int fail_on;          /* 0: FAILED; 1: NON-STRICT too */
+    bool comparison_only; /* a list of reports gives no pages of its members */
 } cli_outputs;
 
 enum { CLI_OPTIONS_MAX = 64 };
@@ -34,7 +35,8 @@ bool cli_report_options(report *r, const report_option *options, size_t count);
 void cli_drop_unreported(report *r, const bool *reported);
 
 /* False after a line for each file that could not be written. A list of reports (report.next) is one JSON
- * file; the others are written once for each, with the agent's name in the file's. */
+ * file and one comparison in HTML and in Markdown; beside these stand the files of each, with the agent's
+ * name in the file's. */
 bool cli_outputs_write(const char *command, const cli_outputs *outputs, const report *r);
 /* The exit code of finished reports. incomplete: something else kept the run from being complete. Differences
  * from the baseline go to `out`, which may be NULL. */

@@ -11,28 +11,45 @@ typedef struct report_options {
     bool help;
 } report_options;
 
-static int render(const char *path, const report_options *options) {
-    const cli_outputs *outputs = &options->outputs;
-    char error[1024];
-    report *r = report_read_json(path, error, sizeof error);
-    if (!r) {
-        cli_complain("report", "%s", error);
-        return CLI_EXIT_USAGE;
+enum { FILES_MAX = 64 };
+
+/* The reports of all files, as one list; NULL after a complaint. */
+static report *read_all(const char *const *paths, size_t count) {
+    report *first = NULL, **end = &first;
+    for (size_t i = 0; i < count; i++) {
+        char error[1024];
+        *end = report_read_json(paths[i], error, sizeof error);
+        if (!*end) {
+            cli_complain("report", "%s", error);
+            report_free(first);
+            return NULL;
+        }
+        while (*end)
+            end = &(*end)->next;
     }
+    return first;
+}
+
+static int render(const char *const *paths, size_t count, const report_options *options) {
+    const cli_outputs *outputs = &options->outputs;
+    report *r = read_all(paths, count);
+    if (!r)
+        return CLI_EXIT_USAGE;
     bool fine = cli_outputs_write("report", outputs, r);
     bool anything = outputs->json || outputs->html || outputs->junit || outputs->markdown || outputs->tap ||
                     outputs->autobahn_dir;
-    for (const report *one = r; one && !anything; one = one->next) {
-        cli_terminal terminal;
-        cli_terminal_init(&terminal, one->case_count, outputs->quiet, false, false);
-        cli_terminal_summary(&terminal, one, outputs->quiet);
-    }
+    cli_terminal terminal;
+    cli_terminal_init(&terminal, r->case_count, outputs->quiet, false, false);
+    if (!anything && r->next)
+        cli_terminal_compare(&terminal, r);
+    else if (!anything)
+        cli_terminal_summary(&terminal, r, outputs->quiet);
     report_free(r);
     return fine ? CLI_EXIT_OK : CLI_EXIT_INCOMPLETE;
 }
 
 int cli_report(int argc, char **argv) {
-    report_options options = {0};
+    report_options options = {.outputs = {.comparison_only = true}};
     const cli_option rows[] = {
         {"Options (FILE - is standard output):", CLI_HEADING, 0, 0, 0, 0, 0, 0},
         {"--html", CLI_TEXT, &options.outputs.html, "FILE", "one HTML file", 0, 0, 0},
@@ -47,23 +64,27 @@ int cli_report(int argc, char **argv) {
         {"--help", CLI_FLAG, &options.help, 0, "this text", 0, 0, 0},
         {0},
     };
-    const char *path = NULL;
+    const char *paths[FILES_MAX];
     size_t count;
     int rest;
-    if (!cli_parse("report", argc, argv, rows, &path, 1, &count, &rest))
+    if (!cli_parse("report", argc, argv, rows, paths, FILES_MAX, &count, &rest))
         return CLI_EXIT_USAGE;
     if (options.help) {
-        puts("Usage: wspect report FILE [options]\n\n"
-             "Renders the JSON report in FILE, or each of a list of reports. Without options it prints the "
-             "summary of the run.");
+        puts("Usage: wspect report FILE... [options]\n\n"
+             "Renders the JSON report in FILE. Without options it prints the summary of the run. Several "
+             "reports are "
+             "compared:\n"
+             "what differs comes first, and of two runs what was fixed, broken or changed.");
         cli_print_options(rows);
-        puts("\nExample:\n  wspect report run.json --html run.html\n\nExit codes: 0 fine; 2 wrong use or bad "
+        puts("\nExamples:\n  wspect report run.json --html run.html\n  wspect report before.json after.json\n"
+             "  wspect report ws.json faye.json --html compared.html\n\nExit codes: 0 fine; 2 wrong use or "
+             "bad "
              "file; 3 could not be written.");
         return CLI_EXIT_OK;
     }
-    if (count != 1) {
-        cli_complain("report", "needs the file of a JSON report; see wspect report --help");
+    if (count == 0) {
+        cli_complain("report", "needs the files of JSON reports; see wspect report --help");
         return CLI_EXIT_USAGE;
     }
-    return render(path, &options);
+    return render(paths, count, &options);
 }

@@ -1,5 +1,6 @@
 #include "cli/terminal.h"
 #include "cli/options.h"
+#include "reports/compare.h"
 #include "reports/render.h"
 
 #include <inttypes.h>
@@ -150,4 +151,37 @@ void cli_terminal_summary(cli_terminal *terminal, const report *r, bool quiet) {
                     report_verdict_name((report_verdict)v), terminal->colour ? "\033[0m" : "");
     fputs(r->interrupted ? " (interrupted)\n" : "\n", out);
     fflush(out);
+}
+
+static void print_row(const cli_terminal *terminal, const report_comparison *comparison,
+                      const report_comparison_row *row) {
+    if (comparison->two_runs)
+        fprintf(terminal->out, "%-8s", report_change_name(row->change));
+    cli_print_safe(terminal->out, row->id);
+    for (size_t i = 0; i < comparison->report_count; i++) {
+        const report_case *c = row->cases[i];
+        fprintf(terminal->out, "  %zu:%s%s%s", i + 1, c ? colour_of(terminal, c->verdict) : "",
+                c ? report_verdict_name(c->verdict) : "-", c && terminal->colour ? "\033[0m" : "");
+    }
+    fputc('\n', terminal->out);
+}
+
+void cli_terminal_compare(cli_terminal *terminal, const report *first) {
+    report_comparison comparison;
+    FILE *out = terminal->out;
+    if (report_compare(&comparison, first) != 0)
+        return;
+    for (size_t i = 0; i < comparison.differing; i++)
+        print_row(terminal, &comparison, &comparison.rows[i]);
+    for (size_t i = 0; i < comparison.report_count; i++) {
+        fprintf(out, "%zu: ", i + 1);
+        cli_print_safe(out, report_column_name(comparison.reports[i]));
+        for (int v = 0; v < REPORT_VERDICT_COUNT; v++)
+            if (comparison.reports[i]->summary[v] > 0)
+                fprintf(out, "  %zu %s", comparison.reports[i]->summary[v],
+                        report_verdict_name((report_verdict)v));
+        fputc('\n', out);
+    }
+    fprintf(out, "%zu of %zu cases differ.\n", comparison.differing, comparison.row_count);
+    report_comparison_clear(&comparison);
 }

@@ -22,6 +22,8 @@ void cli_terminal_withdraw(cli_terminal *terminal, const report_case *c);
 void cli_terminal_clear(const cli_terminal *terminal);
 /* Removes the progress line for good. */
 void cli_terminal_end(cli_terminal *terminal);
+/* What differs between the reports of a list (report.next). */
+void cli_terminal_compare(cli_terminal *terminal, const report *first);
 void cli_terminal_summary(cli_terminal *terminal, const report *r, bool quiet);
 
 #endif

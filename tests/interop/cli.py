@@ -129,7 +129,7 @@ COMMANDS = [
      "wspect server: cannot write the report to /proc/r.xml: No such file or directory"),
     ("report-to-a-folder", ["server", "{url}", "--markdown", "{tmp}"] + ONE, 3,
      "wspect server: cannot write the report to {tmp}: Is a directory"),
-    ("render-nothing", ["report"], 2, "wspect report: needs the file of a JSON report; see wspect report --help"),
+    ("render-nothing", ["report"], 2, "wspect report: needs the files of JSON reports; see wspect report --help"),
     ("render-missing", ["report", "{tmp}/none.json"], 2,
      "wspect report: {tmp}/none.json: cannot be opened: No such file or directory"),
     ("echo-listen", ["echo", "--listen", "nowhere"], 2,
