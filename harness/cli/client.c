@@ -5,6 +5,7 @@
 #include "cli/headers.h"
 #include "cli/launcher.h"
 #include "cli/outputs.h"
+#include "cli/page.h"
 #include "cli/terminal.h"
 
 #include <signal.h>
@@ -59,7 +60,9 @@ static void print_help(const cli_option *rows) {
         "       wspect client [options] -- COMMAND [ARG...]\n\n"
         "Tests WebSocket clients. Without COMMAND it waits for test clients that speak the control protocol "
         "of Autobahn's\n"
-        "fuzzing server (/getCaseCount, /runCase?case=N&agent=A, /updateReports, ...), until it is stopped.\n"
+        "fuzzing server (/getCaseCount, /runCase?case=N&agent=A, /updateReports, ...), until it is stopped. "
+        "A browser is\n"
+        "tested by the page at http://HOST:PORT/ (with ?run it starts by itself, ?agent=NAME names it).\n"
         "With COMMAND it starts a client once for every case: {url} in its arguments, and WSPECT_URL in its\n"
         "environment, say where to connect; {case} and WSPECT_CASE the id. The client should echo every "
         "message, "
@@ -202,7 +205,6 @@ static void on_signal(uv_signal_t *handle, int number) {
 
 static const char not_found[] = "There is nothing here. See wspect client --help.\n";
 static const char no_such_case[] = "A parameter is missing, or there is no such case.\n";
-static const char page[] = "wspect client is waiting for test clients.\n";
 
 static void fail(net_host_answer *answer, const char *status, const char *text) {
     answer->status = status;
@@ -276,7 +278,8 @@ static void on_request(const char *target, const char *peer, net_host_answer *an
         fail(answer, "500 Internal Server Error", no_such_case);
         return;
     case CLI_CONTROL_PAGE:
-        answer->page = page;
+        answer->page = cli_page;
+        answer->type = "text/html; charset=utf-8";
         return;
     case CLI_CONTROL_COUNT:
         snprintf(count, sizeof count, "%zu", run->selection.count);
@@ -439,8 +442,10 @@ static void handle_signals(client_run *run) {
 static void announce(const client_run *run) {
     if (run->options->command || run->options->outputs.quiet)
         return;
-    fprintf(run->terminal.out, "Ok, will run %zu test cases for any clients connecting\n%s\n",
-            run->selection.count, run->url);
+    fprintf(run->terminal.out,
+            "Ok, will run %zu test cases for any clients connecting\n%s\n"
+            "A browser is tested by the page http%s/\n",
+            run->selection.count, run->url, run->url + strlen("ws"));
     fflush(run->terminal.out);
 }
 

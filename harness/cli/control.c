@@ -150,5 +150,6 @@ char *cli_control_info(const play_case *c) {
 }
 
 char *cli_control_status(const report_case *c) {
-    return dump(json_pack("{s:s}", "behavior", report_verdict_name(c->verdict)));
+    return dump(json_pack("{s:s, s:s, s:s*}", "behavior", report_verdict_name(c->verdict), "id", c->id,
+                          "reason", c->reason));
 }

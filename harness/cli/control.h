@@ -3,7 +3,7 @@
  *     /getCaseCount                       one text message: how many cases there are
  *     /getCaseInfo?case=N                 {"id", "description"}
  *     /runCase?case=N&agent=A             the case itself
- *     /getCaseStatus?case=N&agent=A       {"behavior"}, as soon as it is known
+ *     /getCaseStatus?case=N&agent=A       {"behavior", "id", "reason"}, as soon as it is known
  *     /updateReports?agent=A              writes the reports; &shutdownOnComplete=true ends the run
  *     /stopServer                         ends the run
  *
