@@ -319,13 +319,6 @@ const peer_behaviour peer_faults_handshake_client[] = {
      .refuse_response = peer_refuse_unless_spelled,
      .field = "Connection",
      .value = "Upgrade"},
-    {.name = "client-refuses-connection-list",
-     CLIENT_FAULT("Wants nothing but Upgrade in Connection."),
-     .requirement = "6455-4.1-44",
-     .caught_by = "handshake.response.connection-list",
-     .refuse_response = peer_refuse_unless_is,
-     .field = "Connection",
-     .value = "Upgrade"},
     {.name = "client-refuses-second-connection-line",
      CLIENT_FAULT("Looks at the first Connection line alone."),
      .requirement = "9110-5.2-01",
@@ -703,6 +696,13 @@ const peer_behaviour peer_faults_handshake_client[] = {
      .edit_head = frame_behind_request},
 
     /* ---- legal, or tolerated as requirements that can be read in two ways */
+    {.name = "client-refuses-connection-list",
+     CLIENT_VARIANT(
+         "Wants nothing but Upgrade in Connection, which is what RFC 6455 4.2.2 has servers send."),
+     .requirement = "6455-4.1-44",
+     .refuse_response = peer_refuse_unless_is,
+     .field = "Connection",
+     .value = "Upgrade"},
     {.name = "client-takes-http-1-0", CLIENT_VARIANT("Takes HTTP/1.0 101."), TOLERATES(HTTP_VERSION)},
     {.name = "client-takes-upgrade-list",
      CLIENT_VARIANT("Takes a list in Upgrade."),
