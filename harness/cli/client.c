@@ -39,7 +39,7 @@ typedef struct client_run {
     cli_agent *launched; /* with a command: the only one */
     cli_terminal terminal;
     uv_loop_t loop;
-    uv_signal_t signals[2];
+    uv_signal_t signals[2]; /* closed when the reports are written: none of them is lost to a signal */
     net_tls_context *tls;
     net_host *host; /* NULL: stopped */
     cli_launcher *launcher;
@@ -189,9 +189,6 @@ static void stop(client_run *run) {
     run->host = NULL;
     if (run->launcher)
         cli_launcher_stop(run->launcher);
-    for (int i = 0; i < 2; i++)
-        if (!uv_is_closing((uv_handle_t *)&run->signals[i]) && !run->launcher)
-            uv_close((uv_handle_t *)&run->signals[i], NULL);
 }
 
 static void on_signal(uv_signal_t *handle, int number) {
@@ -375,9 +372,6 @@ static void on_over(void *user) {
     if (run->host)
         net_host_stop(run->host);
     run->host = NULL;
-    for (int i = 0; i < 2; i++)
-        if (!uv_is_closing((uv_handle_t *)&run->signals[i]))
-            uv_close((uv_handle_t *)&run->signals[i], NULL);
 }
 
 static bool make_launcher(client_run *run) {
@@ -436,6 +430,7 @@ static void handle_signals(client_run *run) {
         uv_signal_init(&run->loop, &run->signals[i]);
         run->signals[i].data = run;
         uv_signal_start(&run->signals[i], on_signal, numbers[i]);
+        uv_unref((uv_handle_t *)&run->signals[i]);
     }
 }
 
@@ -502,6 +497,8 @@ static int serve(client_run *run) {
         stop(run);
     uv_run(&run->loop, UV_RUN_DEFAULT);
     int code = conclude(run);
+    for (int i = 0; i < 2; i++)
+        uv_close((uv_handle_t *)&run->signals[i], NULL);
     cli_launcher_free(run->launcher);
     return code;
 }
