@@ -18,6 +18,7 @@ struct net_pump {
     int64_t rest_until; /* when the next write may go out */
     unsigned rests;
     bool opened;
+    bool deaf;      /* reading is paused */
     bool wish_done; /* what the player wished has been done to the stream */
     bool broken;    /* nothing can be written any more; the peer's end of stream comes next */
     bool exhausted; /* out of memory */
@@ -144,10 +145,25 @@ static void grant_wish(net_pump *pump) {
     net_stream_shutdown(pump->stream);
 }
 
+/* While the player does not listen, what the peer sends waits in the system's buffers, and then with the
+ * peer. */
+static void listen_or_not(net_pump *pump) {
+    bool deaf = play_deaf_until(pump->player) > now_us();
+    if (deaf == pump->deaf)
+        return;
+    pump->deaf = deaf;
+    if (deaf)
+        net_stream_pause(pump->stream);
+    else
+        net_stream_resume(pump->stream);
+}
+
 static void on_timer(uv_timer_t *timer);
 
 static void arm(net_pump *pump) {
     int64_t deadline = play_deadline(pump->player);
+    if (pump->deaf && play_deaf_until(pump->player) < deadline)
+        deadline = play_deaf_until(pump->player);
     if (pump->rest_until < deadline)
         deadline = pump->rest_until;
     if (deadline == pump->armed)
@@ -171,8 +187,10 @@ static void turn(net_pump *pump) {
         report(pump, "out of memory");
     else if (play_done(pump->player))
         report(pump, NULL);
-    else
+    else {
+        listen_or_not(pump);
         arm(pump);
+    }
 }
 
 static void on_timer(uv_timer_t *timer) {

@@ -110,6 +110,7 @@ typedef struct play_expect {
     const play_alternative *alternatives;
     size_t count;
     double patience; /* factor on the time allowed; 1 by default */
+    double deaf;     /* seconds in which nothing is read at first, while what waits is sent */
 } play_expect;
 
 /* ------------------------------------------------------------------ steps */

@@ -91,6 +91,10 @@ play_wish play_wish_of(const play_player *player);
 /* When play_time wants to be called; INT64_MAX: never. */
 int64_t play_deadline(const play_player *player);
 
+/* The transport should read nothing before that time, so that the peer's writes pile up. In the past: read.
+ */
+int64_t play_deaf_until(const play_player *player);
+
 /* True as soon as the verdict stands; the connection may then be closed. */
 bool play_done(const play_player *player);
 /* Valid once play_done; lives as long as the player. */

@@ -221,11 +221,12 @@ static bool parse_graded(play_reader *reader, const json_t *value, play_expect *
 }
 
 bool row_parse_expect(play_reader *reader, const json_t *object, play_expect *expect) {
-    static const char *const members[] = {"expect", "patience", NULL};
+    static const char *const members[] = {"expect", "patience", "deaf", NULL};
     json_t *value = json_object_get(object, "expect");
     *expect = (play_expect){.patience = 1};
     if (!row_only_members(reader, object, members) ||
-        !row_member_factor(reader, object, "patience", &expect->patience))
+        !row_member_factor(reader, object, "patience", &expect->patience) ||
+        !row_member_factor(reader, object, "deaf", &expect->deaf))
         return false;
     size_t mark = play_reader_enter(reader, "expect");
     bool fine;

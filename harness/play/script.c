@@ -554,9 +554,10 @@ static void begin_expectation(play_session *session, const play_expect *expect) 
     state->expect = expect;
     memset(state->progress, 0, sizeof state->progress);
     state->patience_us = (int64_t)((double)session->options.event_timeout_us * expect->patience);
-    session->progress = state->expected_at = session->now;
-    session->timer = session->now + state->patience_us;
-    state->limit = session->now + TOTAL_FACTOR * state->patience_us;
+    state->expected_at = session->now;
+    session->deaf_until = session->progress = session->now + (int64_t)(expect->deaf * 1e6);
+    session->timer = session->progress + state->patience_us;
+    state->limit = session->progress + TOTAL_FACTOR * state->patience_us;
 }
 
 static void answer_close(play_session *session) {

@@ -545,6 +545,10 @@ play_wish play_wish_of(const play_player *player) {
     return player->session.wish;
 }
 
+int64_t play_deaf_until(const play_player *player) {
+    return player->session.deaf_until;
+}
+
 bool play_done(const play_player *player) {
     return player->session.done;
 }

@@ -187,8 +187,9 @@ struct play_session {
     bool dropped;              /* we dropped the connection */
     play_wish wish;
 
-    const char *seen; /* what the peer did at last, for the table of limits */
-    int64_t timer;    /* of the director; INT64_MAX: none */
+    int64_t deaf_until; /* nothing should be read before */
+    const char *seen;   /* what the peer did at last, for the table of limits */
+    int64_t timer;      /* of the director; INT64_MAX: none */
     bool done;
     play_result result;
 };

@@ -140,6 +140,23 @@ Test(limits, a_paced_request_leaves_one_write_at_a_time) {
     end(&run);
 }
 
+Test(limits, a_deaf_expectation_waits_from_when_it_listens_again) {
+    limit_play run = begin(KEY "\"steps\": [{\"ping\": \"a\"}, {\"expect\": \"pong\", \"deaf\": 3}]");
+    give(&run, SECOND, opened);
+    cr_expect_eq(play_deaf_until(run.player), 4 * SECOND);
+    cr_expect_eq(play_deadline(run.player), 6 * SECOND);
+    play_received(run.player, 4 * SECOND,
+                  (const uint8_t *)"\x8a\x01"
+                                   "a",
+                  3);
+    drain(&run, 4 * SECOND);
+    play_received(run.player, 4 * SECOND, (const uint8_t *)"\x88\x02\x03\xe8", 4);
+    play_ended(run.player, 4 * SECOND, PLAY_END_FIN);
+    cr_expect_eq(play_result_of(run.player)->verdict, PLAY_OK);
+    cr_expect_str_eq(play_result_of(run.player)->seen, "pong after 3.0 s");
+    end(&run);
+}
+
 Test(limits, other_cases_note_nothing) {
     static const char table[] =
         "{\"schema\": \"wspect-cases/1\", \"group\": \"G\", \"cases\": [{\"id\": \"x\", \"title\": "
