@@ -180,6 +180,19 @@ static bool refuse_bad_offer(peer_endpoint *endpoint, const ws_http_head *reques
     return bad;
 }
 
+static const ws_deflate_policy offers_takeover_hint = {.client_no_context_takeover = true};
+
+static bool refuse_without_hint(peer_endpoint *endpoint, const ws_http_head *response) {
+    const ws_http_field *field = ws_http_field_get(response, extensions_name, 0);
+    ws_extension_list *answer = NULL;
+    (void)endpoint;
+    if (!field || ws_extension_parse(&field->value, 1, &answer, NULL, NULL) != WS_OK)
+        return false;
+    bool missing = !ws_extension_param_get(&answer->items[0], "client_no_context_takeover");
+    ws_extension_list_free(answer);
+    return missing;
+}
+
 /* Whether the first offer of a request asks for a parameter. */
 static void note_hint(peer_head *head, const char *name) {
     const ws_http_field *field =
@@ -881,6 +894,12 @@ const peer_behaviour peer_faults_deflate[] = {
      .caught_by = "deflate.window.hint",
      .edit_head = note_window_hint,
      .edit_codecs = obey_window_hint},
+    {.name = "deflate-insists-on-takeover-hint",
+     CLIENT_FAULT("Offers client_no_context_takeover and fails when the answer leaves it out."),
+     .requirement = "7692-7.1.1.2-01",
+     .caught_by = "deflate.answer.hint-not-taken-up",
+     .deflate_policy = &offers_takeover_hint,
+     .refuse_response = refuse_without_hint},
     /* ---- answers that a client must refuse */
     {.name = "deflate-accepts-answer-unknown-parameter",
      CLIENT_FAULT("Accepts an answer with a parameter that it does not know."),

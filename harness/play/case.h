@@ -238,6 +238,7 @@ typedef struct play_handshake {
 typedef struct play_deflate {
     const char *offer;        /* value of Sec-WebSocket-Extensions, to servers under test */
     bool no_context_takeover; /* to clients: what our answer asks of both sides */
+    bool ignore_hint;         /* to clients: no client_no_context_takeover because they offer it */
     uint8_t window_bits;      /* to clients: asked for when offered; 0: nothing */
     int level;                /* of our compressor: -1 to 9 */
     bool fixed_codes;

@@ -291,7 +291,7 @@ bool row_parse_handshake(play_reader *reader, const json_t *row, play_case *c) {
 }
 
 bool row_parse_deflate(play_reader *reader, const json_t *row, play_case *c) {
-    static const char *const members[] = {"offer", "no-context-takeover", "window-bits",
+    static const char *const members[] = {"offer", "no-context-takeover", "ignore-hint", "window-bits",
                                           "level", "fixed-codes",         NULL};
     json_t *object = json_object_get(row, "deflate");
     json_int_t window_bits = 0, level = -1;
@@ -306,6 +306,7 @@ bool row_parse_deflate(play_reader *reader, const json_t *row, play_case *c) {
                 row_only_members(reader, object, members) &&
                 row_member_text(reader, object, "offer", false, &deflate->offer) &&
                 row_member_boolean(reader, object, "no-context-takeover", &deflate->no_context_takeover) &&
+                row_member_boolean(reader, object, "ignore-hint", &deflate->ignore_hint) &&
                 row_member_boolean(reader, object, "fixed-codes", &deflate->fixed_codes) &&
                 row_member_integer(reader, object, "window-bits", 8, 15, &window_bits) &&
                 row_member_integer(reader, object, "level", -1, 9, &level);

@@ -295,6 +295,7 @@ static bool offer_taken(play_session *session, const ws_http_head *head, ws_buff
         session->out_of_memory = true;
     ws_deflate_policy policy = {.server_no_context_takeover = deflate->no_context_takeover,
                                 .client_no_context_takeover = deflate->no_context_takeover,
+                                .take_hint = !deflate->ignore_hint,
                                 .client_max_window_bits = deflate->window_bits};
     session->deflate_agreed = offers && ws_deflate_negotiate(offers, &policy, &session->deflate_answer);
     ws_deflate_fault fault = offer_fault(offers);

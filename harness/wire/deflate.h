@@ -48,13 +48,14 @@ ws_status ws_deflate_params_write(const ws_deflate_params *params, bool answer, 
 typedef struct ws_deflate_policy {
     bool server_no_context_takeover; /* use it although not asked */
     bool client_no_context_takeover; /* ask for it */
+    bool take_hint;                  /* ask for it when the client has offered it */
     uint8_t server_max_window_bits;  /* 0: 15, which is the default and not mentioned */
     uint8_t client_max_window_bits;  /* the same; asked for only when the client offered it */
 } ws_deflate_policy;
 
 /* Picks the first offer of the list that is well-formed and can be honoured; true and *answer when there is
  * one. A client's hints (client_no_context_takeover, the value of client_max_window_bits) are taken up only
- * where the policy asks for the like. False also when a window of the policy is neither 0 nor 8 to 15. */
+ * where the policy says so. False also when a window of the policy is neither 0 nor 8 to 15. */
 bool ws_deflate_negotiate(const ws_extension_list *offers, const ws_deflate_policy *policy,
                           ws_deflate_params *answer);
 

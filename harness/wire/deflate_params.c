@@ -194,7 +194,8 @@ static ws_deflate_params answer_to(const ws_deflate_params *offer, const ws_defl
     ws_deflate_params answer = {0};
     answer.server_no_context_takeover =
         offer->server_no_context_takeover || policy->server_no_context_takeover;
-    answer.client_no_context_takeover = policy->client_no_context_takeover;
+    answer.client_no_context_takeover =
+        policy->client_no_context_takeover || (policy->take_hint && offer->client_no_context_takeover);
     uint8_t server = smaller_window(offer->server_max_window_bits, policy->server_max_window_bits);
     if (offer->server_max_window_bits != 0 || server < WINDOW_BITS_MAX)
         answer.server_max_window_bits = server;

@@ -24,7 +24,7 @@ async def drive(base, agent):
     count = int(await socket.read_message())
     for case in range(1, count + 1):
         try:
-            await asyncio.wait_for(echo("%s/runCase?case=%d&agent=%s" % (base, case, agent)), 60)
+            await asyncio.wait_for(echo("%s/runCase?case=%d&agent=%s" % (base, case, agent)), 8)
         except Exception as error:
             print("case %d: %s: %s" % (case, type(error).__name__, error), file=sys.stderr)
     await echo("%s/updateReports?agent=%s" % (base, agent))

@@ -15,7 +15,9 @@ import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
 public class Client {
     private static final HttpClient http = HttpClient.newHttpClient();
@@ -78,13 +80,22 @@ public class Client {
         }
     }
 
+    /* The Close is sent behind onClose and onError, and nothing tells when it is out. */
+    private static void letOut(WebSocket socket) throws InterruptedException {
+        for (int i = 0; i < 100 && !socket.isOutputClosed(); i++)
+            Thread.sleep(1);
+    }
+
     /* The first text, or null. */
     private static String echo(String url) {
         Echo echo = new Echo();
         WebSocket socket = http.newWebSocketBuilder().buildAsync(URI.create(url), echo).join();
-        /* The library does not tell of every end. */
-        echo.ended.completeOnTimeout(null, 15, TimeUnit.SECONDS).join();
-        socket.abort();
+        try {
+            echo.ended.get(15, TimeUnit.SECONDS);
+            letOut(socket);
+        } catch (InterruptedException | ExecutionException | TimeoutException error) {
+            socket.abort(); // the library does not tell of every end
+        }
         return echo.first;
     }
 
@@ -109,7 +120,8 @@ public class Client {
                 echo(arguments[0]);
             else
                 throw new IllegalArgumentException("usage: Client URL | --driver BASE_URL AGENT");
-        } catch (CompletionException | IllegalArgumentException error) {
+            Thread.sleep(50); // the last Close
+        } catch (CompletionException | IllegalArgumentException | InterruptedException error) {
             System.err.println(error.getMessage());
             System.exit(1);
         }
