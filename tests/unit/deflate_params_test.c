@@ -261,21 +261,29 @@ static const struct {
 } answers[] = {
     {"nothing for nothing", {{{NULL, 0}, {NULL, 0}, false}}, {0}, {0}},
     {"server takeover is granted", {BARE(SERVER_NO)}, {0}, {1, 0, 0, 0, 0}},
-    {"server takeover by policy", {{{NULL, 0}, {NULL, 0}, false}}, {true, false, 0, 0}, {1, 0, 0, 0, 0}},
-    {"client takeover by policy", {{{NULL, 0}, {NULL, 0}, false}}, {false, true, 0, 0}, {0, 1, 0, 0, 0}},
+    {"server takeover by policy",
+     {{{NULL, 0}, {NULL, 0}, false}},
+     {true, false, false, 0, 0},
+     {1, 0, 0, 0, 0}},
+    {"client takeover by policy",
+     {{{NULL, 0}, {NULL, 0}, false}},
+     {false, true, false, 0, 0},
+     {0, 1, 0, 0, 0}},
     {"client takeover hint alone", {BARE(CLIENT_NO)}, {0}, {0}},
+    {"client takeover hint taken up", {BARE(CLIENT_NO)}, {.take_hint = true}, {0, 1, 0, 0, 0}},
+    {"no hint to be taken up", {{{NULL, 0}, {NULL, 0}, false}}, {.take_hint = true}, {0}},
     {"server window is granted", {VALUED(SERVER_BITS, "10")}, {0}, {0, 0, 10, 0, 0}},
     {"server window 15 is granted", {VALUED(SERVER_BITS, "15")}, {0}, {0, 0, 15, 0, 0}},
-    {"server window smaller by policy", {VALUED(SERVER_BITS, "10")}, {0, 0, 8, 0}, {0, 0, 8, 0, 0}},
-    {"server window larger by policy", {VALUED(SERVER_BITS, "10")}, {0, 0, 12, 0}, {0, 0, 10, 0, 0}},
-    {"server window unasked", {{{NULL, 0}, {NULL, 0}, false}}, {0, 0, 9, 0}, {0, 0, 9, 0, 0}},
-    {"server window 15 is no wish", {{{NULL, 0}, {NULL, 0}, false}}, {0, 0, 15, 0}, {0}},
+    {"server window smaller by policy", {VALUED(SERVER_BITS, "10")}, {0, 0, 0, 8, 0}, {0, 0, 8, 0, 0}},
+    {"server window larger by policy", {VALUED(SERVER_BITS, "10")}, {0, 0, 0, 12, 0}, {0, 0, 10, 0, 0}},
+    {"server window unasked", {{{NULL, 0}, {NULL, 0}, false}}, {0, 0, 0, 9, 0}, {0, 0, 9, 0, 0}},
+    {"server window 15 is no wish", {{{NULL, 0}, {NULL, 0}, false}}, {0, 0, 0, 15, 0}, {0}},
     {"client window offered, not wanted", {BARE(CLIENT_BITS)}, {0}, {0}},
     {"client window hint, not wanted", {VALUED(CLIENT_BITS, "9")}, {0}, {0}},
-    {"client window wanted", {BARE(CLIENT_BITS)}, {0, 0, 0, 11}, {0, 0, 0, 11, 1}},
-    {"client window wanted above hint", {VALUED(CLIENT_BITS, "9")}, {0, 0, 0, 11}, {0, 0, 0, 9, 1}},
-    {"client window wanted below hint", {VALUED(CLIENT_BITS, "12")}, {0, 0, 0, 11}, {0, 0, 0, 11, 1}},
-    {"client window wanted, unoffered", {{{NULL, 0}, {NULL, 0}, false}}, {0, 0, 0, 11}, {0}},
+    {"client window wanted", {BARE(CLIENT_BITS)}, {0, 0, 0, 0, 11}, {0, 0, 0, 11, 1}},
+    {"client window wanted above hint", {VALUED(CLIENT_BITS, "9")}, {0, 0, 0, 0, 11}, {0, 0, 0, 9, 1}},
+    {"client window wanted below hint", {VALUED(CLIENT_BITS, "12")}, {0, 0, 0, 0, 11}, {0, 0, 0, 11, 1}},
+    {"client window wanted, unoffered", {{{NULL, 0}, {NULL, 0}, false}}, {0, 0, 0, 0, 11}, {0}},
 };
 
 Test(deflate_params, offers_are_answered_by_the_policy) {
@@ -331,7 +339,10 @@ Test(deflate_params, no_offer_is_no_answer) {
 }
 
 Test(deflate_params, a_policy_with_an_impossible_window_answers_nothing) {
-    static const ws_deflate_policy impossible[] = {{0, 0, 7, 0}, {0, 0, 16, 0}, {0, 0, 0, 7}, {0, 0, 0, 16}};
+    static const ws_deflate_policy impossible[] = {{.server_max_window_bits = 7},
+                                                   {.server_max_window_bits = 16},
+                                                   {.client_max_window_bits = 7},
+                                                   {.client_max_window_bits = 16}};
     const ws_extension items[] = {{TEXT("permessage-deflate"), NULL, 0}};
     ws_extension_list offers = {items, 1};
     ws_deflate_params answer;
