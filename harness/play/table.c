@@ -129,11 +129,33 @@ static bool add_row(play_reader *reader, play_table *table, const json_t *row, c
 }
 
 static bool is_member(const char *key) {
-    static const char *const members[] = {"$schema", "schema", "group", "comment", "defaults", "cases"};
+    static const char *const members[] = {"$schema", "schema", "group", "comment", "defaults", "quick", "cases"};
     for (size_t i = 0; i < sizeof members / sizeof *members; i++)
         if (strcmp(members[i], key) == 0)
             return true;
     return false;
+}
+
+/* "quick": ids of this table that profile quick has, whatever their rows say. */
+static bool mark_quick(play_reader *reader, play_table *table, size_t first, const json_t *ids) {
+    size_t mark = play_reader_enter(reader, "quick");
+    reader->case_id = NULL;
+    if (ids && !json_is_array(ids))
+        play_reader_complain(reader, WS_ERR_SYNTAX, "expected an array of ids");
+    for (size_t i = 0; i < json_array_size(ids) && reader->status == WS_OK; i++) {
+        size_t inner = play_reader_enter_index(reader, i);
+        const char *id = json_string_value(json_array_get(ids, i));
+        size_t at = first;
+        while (id && at < table->count && strcmp(table->cases[at]->id, id) != 0)
+            at++;
+        if (id && at < table->count)
+            table->cases[at]->tier = PLAY_QUICK;
+        else
+            play_reader_complain(reader, WS_ERR_SYNTAX, "expected the id of a case of this table");
+        play_reader_leave(reader, inner);
+    }
+    play_reader_leave(reader, mark);
+    return reader->status == WS_OK;
 }
 
 static bool add_rows(play_reader *reader, play_table *table, const json_t *root) {
@@ -161,6 +183,7 @@ static bool add_rows(play_reader *reader, play_table *table, const json_t *root)
         play_reader_complain(reader, WS_ERR_MEMORY, "out of memory");
         return false;
     }
+    size_t first = table->count;
     size_t mark = play_reader_enter(reader, "cases");
     for (size_t i = 0; i < json_array_size(rows) && reader->status == WS_OK; i++) {
         size_t inner = play_reader_enter_index(reader, i);
@@ -169,7 +192,7 @@ static bool add_rows(play_reader *reader, play_table *table, const json_t *root)
         play_reader_leave(reader, inner);
     }
     play_reader_leave(reader, mark);
-    return reader->status == WS_OK;
+    return reader->status == WS_OK && mark_quick(reader, table, first, json_object_get(root, "quick"));
 }
 
 /* digest = SHA-256(digest, SHA-256(text)) */

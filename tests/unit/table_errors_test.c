@@ -43,6 +43,10 @@ Test(table_errors, of_tables) {
          "t.json: at /: expected \"defaults\" to be an object"},
         {"{\"schema\": \"wspect-cases/1\", \"group\": \"g\", \"case\": []}",
          "t.json: at /: unknown member \"case\""},
+        {"{\"schema\": \"wspect-cases/1\", \"group\": \"g\", \"cases\": [], \"quick\": {}}",
+         "t.json: at /quick: expected an array of ids"},
+        {"{\"schema\": \"wspect-cases/1\", \"group\": \"g\", \"cases\": [], \"quick\": [\"good\"]}",
+         "t.json: at /quick/0: expected the id of a case of this table"},
         {"{\"schema\": \"wspect-cases/1\", \"group\": \"g\", \"cases\": [1]}",
          "t.json: at /cases/0: expected a case, which is an object"},
         {"{\"schema\": \"wspect-cases/1\", \"group\": \"g\", \"cases\": [{\"id\": \"a\", \"title\": \"t\", "
