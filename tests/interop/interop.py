@@ -5,6 +5,8 @@ under expected/. Each run is one test: a line "PASS name" or "FAIL name: why".
     python3 tests/interop/interop.py --wspect build/wspect --only ws    those whose name contains "ws"
     python3 tests/interop/interop.py --wspect build/wspect --update     writes expected/ anew; read the diff before you commit it
 
+RUNS are servers under test, CLIENT_RUNS are clients.
+
 An expectation lists the cases that are not OK with a good closing handshake, one a line:
     frame.rsv.rsv1 | NON-STRICT | OK | 1002
 A line that begins with "~ " may or may not come: the peer answers it now one way, now the other. It says why in a comment. It may hold
@@ -49,6 +51,13 @@ RUNS = [
     ("tornado-native", TORNADO, ["--profile", "full", "--exclude", "volume.*"], 1, False),
 ]
 
+TESTEES = os.path.join(os.path.dirname(HERE), "testees")
+
+# name, driver of a client, which gets the URL of wspect and the name of the client, options of wspect, expected exit code
+CLIENT_RUNS = [
+    ("ws-client", ["node", os.path.join(TESTEES, "js", "ws_driver.js")], ["--profile", "full"], 1),
+]
+
 
 class Server:
     """A process that prints its URL; it is stopped by its own pid."""
@@ -81,6 +90,28 @@ def play(wspect, url, options):
             raise RuntimeError("no report; " + done.stderr.strip())
         with open(path, encoding="utf-8") as file:
             return done.returncode, json.load(file)
+
+
+def play_client(wspect, name, driver, options):
+    """Exit code and report of a run with a client that comes by itself."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "report.json")
+        command = [wspect, "client", "--once", "--listen", "127.0.0.1:0", "--json", path] + options
+        environment = dict(os.environ, NODE_PATH=os.path.join(HERE, "node_modules"))
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as host:
+            try:
+                url = next((line.strip() for line in host.stdout if line.startswith("ws")), None)
+                if not url:
+                    raise RuntimeError("no URL; " + host.stderr.read().strip())
+                subprocess.run(driver + [url, name], env=environment, capture_output=True, timeout=300, check=True)
+                host.communicate(timeout=60)
+            except subprocess.SubprocessError as error:
+                raise RuntimeError(str(error)) from error
+            finally:
+                if host.poll() is None:
+                    host.kill()
+        with open(path, encoding="utf-8") as file:
+            return host.returncode, json.load(file)
 
 
 def line_of(case):
@@ -124,6 +155,16 @@ def run(name, command, options, code, checked, arguments):
     wspect = arguments.checked if checked and arguments.checked else arguments.wspect
     with Server([word.replace("{wspect}", wspect) for word in command]) as server:
         got, report = play(wspect, server.url, options)
+    return judge(name, got, report, code, arguments)
+
+
+def run_client(name, driver, options, code, arguments):
+    got, report = play_client(arguments.wspect, name, driver, options)
+    return judge(name, got, report, code, arguments)
+
+
+def judge(name, got, report, code, arguments):
+    """What is wrong with a run."""
     found = findings(report)
     if arguments.update:
         update(name, found)
@@ -148,11 +189,12 @@ def main():
     parser.add_argument("--update", action="store_true")
     arguments = parser.parse_args()
     failed = False
-    for name, command, options, code, checked in RUNS:
+    runs = [(row[0], run, row) for row in RUNS] + [(row[0], run_client, row) for row in CLIENT_RUNS]
+    for name, perform, row in runs:
         if arguments.only not in name:
             continue
         try:
-            wrong = run(name, command, options, code, checked, arguments)
+            wrong = perform(*row, arguments)
         except (RuntimeError, OSError, ValueError) as error:
             wrong = [str(error)]
         failed = failed or bool(wrong)
