@@ -129,7 +129,8 @@ static bool add_row(play_reader *reader, play_table *table, const json_t *row, c
 }
 
 static bool is_member(const char *key) {
-    static const char *const members[] = {"$schema", "schema", "group", "comment", "defaults", "quick", "cases"};
+    static const char *const members[] = {"$schema",  "schema", "group", "comment",
+                                          "defaults", "quick",  "cases"};
     for (size_t i = 0; i < sizeof members / sizeof *members; i++)
         if (strcmp(members[i], key) == 0)
             return true;
