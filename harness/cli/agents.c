@@ -23,6 +23,7 @@ static void agent_free(cli_agent *agent) {
     agent->report->next = NULL; /* the agents own the reports */
     report_free(agent->report);
     free(agent->rows);
+    free(agent->nonces);
     free(agent);
 }
 
@@ -81,6 +82,54 @@ bool cli_agent_amend(cli_agents *agents, cli_agent *agent, size_t index, play_ve
     return c->reason != NULL;
 }
 
+/* Those that are as they should be; others are for the cases about requests. */
+static bool keep_nonce(cli_agent *agent, const char *nonce) {
+    if (!nonce || strlen(nonce) != CLI_NONCE_SIZE - 1 || agent->nonce_count == CLI_NONCES_MAX)
+        return true;
+    if (agent->nonce_count == agent->nonce_capacity) {
+        size_t capacity = agent->nonce_capacity ? 2 * agent->nonce_capacity : 256;
+        void *grown = realloc(agent->nonces, capacity * sizeof *agent->nonces);
+        if (!grown)
+            return false;
+        agent->nonces = grown;
+        agent->nonce_capacity = capacity;
+    }
+    memcpy(agent->nonces[agent->nonce_count++], nonce, CLI_NONCE_SIZE);
+    return true;
+}
+
+static int by_text(const void *a, const void *b) {
+    return strcmp(a, b);
+}
+
+/* RFC 6455 4.1: a nonce is drawn at random for each connection, and 16 octets do not come twice. */
+static bool compare_nonces(cli_agents *agents, cli_agent *agent) {
+    size_t most = 0, at = 0;
+    qsort(agent->nonces, agent->nonce_count, sizeof *agent->nonces, by_text);
+    for (size_t i = 0, next; i < agent->nonce_count; i = next) {
+        for (next = i + 1; next < agent->nonce_count && strcmp(agent->nonces[i], agent->nonces[next]) == 0;)
+            next++;
+        if (next - i > most) {
+            most = next - i;
+            at = i;
+        }
+    }
+    bool fine = true;
+    for (size_t i = 0; most > 1 && i < agents->selection->count; i++) {
+        report_case *c = agents->selection->cases[i]->compares_nonces ? agent->rows[i] : NULL;
+        if (!c || c->verdict == REPORT_FAILED)
+            continue;
+        char text[160];
+        snprintf(text, sizeof text,
+                 "%zu of %zu connections had the nonce %s; it is drawn anew for each (RFC 6455 4.1)", most,
+                 agent->nonce_count, agent->nonces[at]);
+        c->verdict = REPORT_FAILED;
+        c->reason = join(agent->report, c->reason, text);
+        fine = fine && c->reason;
+    }
+    return fine;
+}
+
 bool cli_agent_record(cli_agents *agents, cli_agent *agent, size_t index, const net_host_outcome *outcome,
                       const char *more) {
     report *r = agent->report;
@@ -93,16 +142,18 @@ bool cli_agent_record(cli_agents *agents, cli_agent *agent, size_t index, const 
     c->verdict_close = REPORT_CLOSE_NONE;
     if (outcome->result) {
         c->verdict_close = (report_close_verdict)outcome->result->verdict_close;
-        if (!cli_record_result(r, c, outcome->result, outcome->trace))
+        if (!cli_record_result(r, c, outcome->result, outcome->trace) ||
+            !keep_nonce(agent, outcome->result->nonce))
             return false;
     }
     return c->reason || (!outcome->reason && !more);
 }
 
 /* Rows come in the order in which they were played first; the report has them in that of the selection. */
-static void bring_up_to_date(const cli_agents *agents, cli_agent *agent) {
+static void bring_up_to_date(cli_agents *agents, cli_agent *agent) {
     report *r = agent->report;
     size_t count = 0;
+    (void)compare_nonces(agents, agent); /* without memory the verdict stands all the same */
     for (size_t i = 0; i < agents->selection->count; i++)
         if (agent->rows[i])
             r->cases[count++] = agent->rows[i];

@@ -5,10 +5,14 @@
 #include "cli/outputs.h"
 #include "net/host.h"
 
+enum { CLI_NONCE_SIZE = 25, CLI_NONCES_MAX = 100000 };
+
 typedef struct cli_agent {
     struct cli_agent *next;
     report *report;
-    report_case **rows; /* by case of the selection; NULL: not played */
+    report_case **rows;             /* by case of the selection; NULL: not played */
+    char (*nonces)[CLI_NONCE_SIZE]; /* of its connections, as far as they are well-formed */
+    size_t nonce_count, nonce_capacity;
 } cli_agent;
 
 typedef struct cli_agents {

@@ -286,6 +286,8 @@ typedef struct play_case {
     const play_series *series;       /* NULL: a single case */
     const play_step *steps;
     size_t step_count;
+    bool compares_nonces; /* clients: FAILED when connections of the run have sent the same nonce; whoever
+                             runs the cases has to see to it */
     const play_autobahn_rules *autobahn_rules; /* NULL: native rules */
     const char *table;                         /* file it comes from */
     const char *pointer;                       /* JSON pointer of its row */

@@ -66,6 +66,7 @@ typedef struct play_result {
     unsigned messages_ignored; /* that nothing expected: greetings, or all of a peer that does not echo */
     int64_t duration_us;       /* from play_connected to the verdict */
     const char *agent;         /* Server or User-Agent of the peer; NULL when unknown */
+    const char *nonce;         /* a client's Sec-WebSocket-Key; NULL when there was none */
     const char *seen; /* cases with a limit: what the peer did at last, "Close 1009" or "431"; else NULL */
 } play_result;
 

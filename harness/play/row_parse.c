@@ -167,7 +167,8 @@ static bool parse_description(play_reader *reader, const json_t *row, play_case 
            row_member_name(reader, row, "level", level_names, &level) &&
            row_member_name(reader, row, "tier", tier_names, &tier) &&
            member_name_set(reader, row, "roles", role_names, &c->roles) &&
-           member_name_set(reader, row, "needs", need_names, &c->needs);
+           member_name_set(reader, row, "needs", need_names, &c->needs) &&
+           row_member_boolean(reader, row, "compares-nonces", &c->compares_nonces);
     c->level = (play_level)level;
     c->tier = (play_tier)tier;
     return fine && (c->roles != 0 || row_complain(reader, "at least one role"));
@@ -215,8 +216,9 @@ static bool parse_single(play_reader *reader, const json_t *row, const char *gro
                                           "roles", "needs",    "tier",   "flags",   "steps",        "rules",
                                           "group", "comment",  "events", "closing", "verdict",      NULL};
     static const char *const native_members[] = {
-        "id",    "autobahn", "title", "why",   "requirements", "level",     "roles",   "needs", "tier",
-        "flags", "steps",    "rules", "group", "comment",      "handshake", "deflate", "limit", NULL};
+        "id",    "autobahn",        "title", "why",   "requirements", "level",   "roles",     "needs",
+        "tier",  "flags",           "steps", "rules", "group",        "comment", "handshake", "deflate",
+        "limit", "compares-nonces", NULL};
     *c = (play_case){.group = group, .table = reader->table};
     reader->case_id = NULL;
     if (!json_is_object(row))

@@ -489,6 +489,7 @@ static void judge_request(play_session *session, const ws_http_head *head) {
     ws_handshake_report report;
     ws_buffer extensions;
     session->result.agent = keep_field(session, head, "User-Agent");
+    session->result.nonce = keep_field(session, head, "Sec-WebSocket-Key");
     if (ws_handshake_check_request(head, &report) != WS_OK) {
         session->out_of_memory = true;
         return;
