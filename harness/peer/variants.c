@@ -468,6 +468,12 @@ static void end_at_later_codes(peer_arrival *arrival) {
         arrival->act = PEER_END_TCP;
 }
 
+/* RFC 6455 7.4.1: 1010 is not used by servers. */
+static void end_at_missing_extension(peer_arrival *arrival) {
+    if (arrival->event->type == WS_EVENT_CLOSE && arrival->event->close_code == WS_CLOSE_MISSING_EXTENSION)
+        arrival->act = PEER_END_TCP;
+}
+
 /* Memory: the payload of a frame that is known to be bad is still to come. */
 static void fail_behind_the_frame(peer_arrival *arrival) {
     const ws_event *event = arrival->event;
@@ -1089,6 +1095,10 @@ const peer_behaviour peer_variants[] = {
      VARIANT("Takes the close codes 1012 to 1014 for unassigned and ends TCP without a Close."),
      .requirement = "IANA-close-code-2-01",
      .on_arrival = end_at_later_codes},
+    {.name = "client-ends-at-1010",
+     CLIENT_VARIANT("Ends TCP without a Close when a server says 1010, which is a code for clients."),
+     .requirement = "6455-7.4.1-11",
+     .on_arrival = end_at_missing_extension},
 
     /* ---- limits */
     {.name = "no-limit", VARIANT("Takes messages of any length."), .max_message = UINT64_C(1) << 62},
