@@ -87,7 +87,7 @@ int report_compare(report_comparison *comparison, const report *first) {
     *comparison = (report_comparison){.reports = calloc(count + 1, sizeof(report *)),
                                       .report_count = count,
                                       .rows = calloc(cases + 1, sizeof *comparison->rows),
-                                      .cells = calloc(cases + 1, count * sizeof *comparison->cells)};
+                                      .cells = calloc(cases * count + 1, sizeof *comparison->cells)};
     if (!all || !comparison->reports || !comparison->rows || !comparison->cells) {
         free(all);
         report_comparison_clear(comparison);

@@ -617,10 +617,16 @@ static int read_reports(reader *in, const json_t *root) {
     int result = 0;
     for (size_t i = 0; result == 0 && i < json_array_size(list); i++) {
         place at = {&reports, NULL, i};
+        report *next = i == 0 ? first : report_new();
+        if (!next) {
+            result = complain(in, "%s", expected_memory);
+            break;
+        }
         if (i > 0)
-            in->report = in->report->next = report_new();
+            in->report->next = next;
+        in->report = next;
         in->base = &at;
-        result = in->report ? read_report(in, json_array_get(list, i)) : complain(in, "%s", expected_memory);
+        result = read_report(in, json_array_get(list, i));
     }
     in->base = NULL;
     in->report = first;

@@ -316,9 +316,9 @@ static void check_up_to_control_frame(peer_arrival *arrival) {
 static void check_fragments_apart(peer_arrival *arrival) {
     const uint64_t *memo = peer_memo(arrival->endpoint);
     remember_start(arrival);
-    if (!is_text(arrival))
-        return;
     const ws_buffer *text = arrival->message;
+    if (!is_text(arrival) || text->size == 0)
+        return;
     for (size_t i = 1; i <= memo[0]; i++) {
         size_t at = (size_t)memo[i];
         size_t end = i < memo[0] ? (size_t)memo[i + 1] : text->size;

@@ -8,8 +8,8 @@
 #include <string.h>
 
 /* In rows that accept what breaks that rule. */
-#define TOLERATES(fault)     .tolerate_handshake = 1u << WS_HANDSHAKE_##fault
-#define TOLERATES_BOTH(a, b) .tolerate_handshake = 1u << WS_HANDSHAKE_##a | 1u << WS_HANDSHAKE_##b
+#define TOLERATES(fault)     .tolerate_handshake = (1u << WS_HANDSHAKE_##fault)
+#define TOLERATES_BOTH(a, b) .tolerate_handshake = (1u << WS_HANDSHAKE_##a | 1u << WS_HANDSHAKE_##b)
 
 /* ------------------------------------------------------------------ texts and fields */
 

@@ -265,9 +265,9 @@ static bool parse_value(play_reader *reader, const json_t *row, const char *grou
                         size_t index, play_case *c) {
     json_t *bare = json_copy((json_t *)row);
     json_t *values = json_object();
+    uint64_t value = series->from + index * series->step;
     bool fine = bare && values && json_object_del(bare, "series") == 0 &&
-                json_object_set_new(values, series->name,
-                                    json_integer((json_int_t)(series->from + index * series->step))) == 0;
+                json_object_set_new(values, series->name, json_integer((json_int_t)value)) == 0;
     json_t *filled = fine ? play_row_fill(reader, bare, values) : NULL;
     if (filled)
         fine = parse_single(reader, filled, group, c);
