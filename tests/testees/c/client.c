@@ -1,4 +1,5 @@
-/* A client under test on libwebsockets. It echoes every message until the connection ends. With Debian's libwebsockets-dev:
+/* A client under test on libwebsockets. It echoes every message until the connection ends. With Debian's
+ * libwebsockets-dev:
  *
  *     gcc -std=gnu17 -O1 -o client client.c -lwebsockets
  *
@@ -135,7 +136,8 @@ int main(int argc, char **argv) {
         {.name = NULL},
     };
     static const struct lws_extension extensions[] = {
-        {"permessage-deflate", lws_extension_callback_pm_deflate, "permessage-deflate; client_max_window_bits"},
+        {"permessage-deflate", lws_extension_callback_pm_deflate,
+         "permessage-deflate; client_max_window_bits"},
         {NULL, NULL, NULL},
     };
     struct lws_context_creation_info info = {
