@@ -89,7 +89,7 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons reason, void *use
 
 /* Whether the opening handshake succeeded. `number` may be NULL. */
 static bool echo(struct lws_context *context, const char *url, long *number) {
-    char copy[URL_MAX], path[URL_MAX + 1];
+    char copy[URL_MAX], path[URL_MAX + 1], authority[URL_MAX + 10];
     const char *scheme, *host, *rest;
     int port;
     connection c = {0};
@@ -97,12 +97,13 @@ static bool echo(struct lws_context *context, const char *url, long *number) {
     if (lws_parse_uri(copy, &scheme, &host, &port, &rest))
         return false;
     snprintf(path, sizeof path, "/%s", rest);
+    snprintf(authority, sizeof authority, strchr(host, ':') ? "[%s]:%d" : "%s:%d", host, port);
     struct lws_client_connect_info info = {.context = context,
                                            .address = host,
                                            .port = port,
                                            .path = path,
-                                           .host = host,
-                                           .origin = host,
+                                           .host = authority,
+                                           .origin = authority,
                                            .ietf_version_or_minus_one = -1,
                                            .userdata = &c};
     if (!lws_client_connect_via_info(&info))
