@@ -1,31 +1,36 @@
-/* wspect echo: the reference echo server, sound or with a fault or variant switched on. */
+/* wspect echo: the reference echo server, or client, sound or with a fault or variant switched on. */
 #include "cli/commands.h"
 #include "cli/options.h"
 #include "peer/echo_server.h"
+#include "wire/uri.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 typedef struct echo_command {
-    const char *listen, *fault, *variant, *certificate, *key;
-    bool tls, list_faults, list_variants, help;
+    const char *listen, *connect, *fault, *variant, *certificate, *key, *ca_file;
+    bool tls, insecure, list_faults, list_variants, help;
     cli_listen at;
     peer_echo_server *server;
     uv_signal_t signals[2];
+    int code; /* as a client */
 } echo_command;
 
 static void print_help(const cli_option *rows) {
-    puts("Usage: wspect echo [options]\n\n"
+    puts("Usage: wspect echo [options]\n"
+         "       wspect echo --connect URL [options]\n\n"
          "Runs the reference echo server: it sends every message back, offers permessage-deflate, and obeys "
          "RFC 6455 to the letter,\n"
-         "unless a fault is switched on. It prints its URL and runs until SIGINT or SIGTERM.");
+         "unless a fault is switched on. It prints its URL and runs until SIGINT or SIGTERM.\n"
+         "With --connect it is an echo client for one connection: a client to try wspect client with.");
     cli_print_options(rows);
     puts("\nExamples:\n"
          "  wspect echo --listen 127.0.0.1:9001\n"
          "  wspect echo --fault never-pong\n"
-         "  wspect echo --tls --cert server.pem --key server.key\n\n"
-         "Exit codes: 0 stopped; 2 wrong use; 3 could not listen.");
+         "  wspect echo --tls --cert server.pem --key server.key\n"
+         "  wspect client -- wspect echo --connect {url} --fault unmasked\n\n"
+         "Exit codes: 0 stopped, or the connection is over; 2 wrong use; 3 could not listen or connect.");
 }
 
 static int list(peer_kind kind) {
@@ -49,9 +54,9 @@ static const peer_behaviour *choose(const echo_command *command, bool *fine) {
         return NULL;
     const peer_behaviour *behaviour = peer_behaviour_find(name);
     bool right_kind = behaviour && (behaviour->kind == PEER_FAULT) == (command->fault != NULL);
-    if (!right_kind || !(behaviour->roles & PEER_AS_SERVER)) {
-        cli_complain("echo", "there is no %s \"%s\" of servers; see wspect echo %s",
-                     command->fault ? "fault" : "variant", name,
+    if (!right_kind || !(behaviour->roles & (unsigned)(command->connect ? PEER_AS_CLIENT : PEER_AS_SERVER))) {
+        cli_complain("echo", "there is no %s \"%s\" of %s; see wspect echo %s",
+                     command->fault ? "fault" : "variant", name, command->connect ? "clients" : "servers",
                      command->fault ? "--list-faults" : "--list-variants");
         *fine = false;
     }
@@ -97,6 +102,66 @@ static int serve(echo_command *command, const peer_behaviour *behaviour, net_tls
     return code;
 }
 
+/* ------------------------------------------------------------------ as a client */
+
+static void on_over(const peer_facts *facts, const char *text, void *user) {
+    echo_command *command = user;
+    if (text) {
+        cli_complain("echo", "%s", text);
+        command->code = CLI_EXIT_INCOMPLETE;
+    } else if (facts->failure) {
+        cli_complain("echo", "the connection was failed: %s", facts->failure);
+    }
+}
+
+static int visit(echo_command *command, const peer_behaviour *behaviour, const ws_uri *uri,
+                 const net_tls_context *tls) {
+    uv_loop_t loop;
+    peer_options options = {
+        .role = WS_CLIENT, .behaviour = behaviour, .authority = uri->authority, .resource = uri->resource};
+    if (uv_random(NULL, NULL, &options.seed, sizeof options.seed, 0, NULL) != 0 || uv_loop_init(&loop) != 0) {
+        cli_complain("echo", "the event loop could not be made");
+        return CLI_EXIT_INCOMPLETE;
+    }
+    const net_target target = {.host = uri->host, .port = uri->port, .tls = tls};
+    net_stream *stream;
+    peer_link *link = peer_link_new(&loop, &options, on_over, command);
+    if (!link || net_stream_connect(&loop, &target, peer_link_handler(), link, &stream) != WS_OK) {
+        cli_complain("echo", "out of memory");
+        peer_link_free(link);
+        command->code = CLI_EXIT_INCOMPLETE;
+    }
+    uv_run(&loop, UV_RUN_DEFAULT);
+    uv_loop_close(&loop);
+    return command->code;
+}
+
+static int start_client(echo_command *command) {
+    bool fine;
+    char error[NET_TLS_ERROR_MAX];
+    const char *why;
+    ws_uri uri;
+    net_tls_context *tls = NULL;
+    const net_tls_client_options secure = {.ca_file = command->ca_file, .insecure = command->insecure};
+    const peer_behaviour *behaviour = choose(command, &fine);
+    if (!fine)
+        return CLI_EXIT_USAGE;
+    if (ws_uri_parse(command->connect, &uri, &why) != WS_OK) {
+        cli_complain("echo", "\"%s\" is no WebSocket URL: %s", command->connect, why);
+        return CLI_EXIT_USAGE;
+    }
+    if (uri.secure && net_tls_client_new(&tls, &secure, error, sizeof error) != WS_OK) {
+        cli_complain("echo", "%s", error);
+        return CLI_EXIT_USAGE;
+    }
+    int code = visit(command, behaviour, &uri, tls);
+    if (tls)
+        net_tls_context_free(tls);
+    return code;
+}
+
+/* ------------------------------------------------------------------ as a server */
+
 static int start(echo_command *command) {
     bool fine;
     char error[NET_TLS_ERROR_MAX];
@@ -122,6 +187,8 @@ int cli_echo(int argc, char **argv) {
         {"Options:", CLI_HEADING, 0, 0, 0, 0, 0, 0},
         {"--listen", CLI_TEXT, &command.listen, "HOST:PORT",
          "where to listen (default 127.0.0.1:0; port 0: any)", 0, 0, 0},
+        {"--connect", CLI_TEXT, &command.connect, "URL",
+         "be a client: connect there, echo, and end with the connection", 0, 0, 0},
         {"--fault", CLI_TEXT, &command.fault, "NAME", "break one rule", 0, 0, 0},
         {"--variant", CLI_TEXT, &command.variant, "NAME", "behave legally but unlike most", 0, 0, 0},
         {"--list-faults", CLI_FLAG, &command.list_faults, 0, "name, role, requirement and one sentence each",
@@ -131,6 +198,8 @@ int cli_echo(int argc, char **argv) {
          "wss, with a certificate made on the spot unless --cert is given", 0, 0, 0},
         {"--cert", CLI_TEXT, &command.certificate, "FILE", "certificate chain (PEM); implies --tls", 0, 0, 0},
         {"--key", CLI_TEXT, &command.key, "FILE", "its private key (PEM)", 0, 0, 0},
+        {"--cacert", CLI_TEXT, &command.ca_file, "FILE", "as a client: trust this CA (PEM)", 0, 0, 0},
+        {"--insecure", CLI_FLAG, &command.insecure, 0, "as a client: take any certificate", 0, 0, 0},
         {"--help", CLI_FLAG, &command.help, 0, "this text", 0, 0, 0},
         {0},
     };
@@ -149,5 +218,5 @@ int cli_echo(int argc, char **argv) {
         cli_complain("echo", "--fault and --variant exclude each other");
         return CLI_EXIT_USAGE;
     }
-    return start(&command);
+    return command.connect ? start_client(&command) : start(&command);
 }

@@ -731,10 +731,14 @@ static void fields_of_a_browser(peer_head *head) {
 
 /* 4.1 item 3: an absolute http or https URI is the other form of the request target. */
 static void absolute_target(peer_head *head) {
+    enum { BEHIND_GET = 4, VERSION = sizeof " HTTP/1.1" - 1 };
     const ws_http_line *host = line_of(head, "Host");
     ws_buffer *line = peer_scratch(head->endpoint);
-    if (host && ws_buffer_printf(line, "GET http://%.*s/chat?room=1 HTTP/1.1", (int)host->value.size,
-                                 (const char *)host->value.data) == WS_OK)
+    const char *path = (const char *)head->message.start_line.data + BEHIND_GET;
+    size_t size = head->message.start_line.size - BEHIND_GET - VERSION;
+    const char *join = memchr(path, '?', size) ? "&" : "?";
+    if (host && ws_buffer_printf(line, "GET http://%.*s%.*s%sroom=1 HTTP/1.1", (int)host->value.size,
+                                 (const char *)host->value.data, (int)size, path, join) == WS_OK)
         head->message.start_line = ws_buffer_span(line);
 }
 
