@@ -11,6 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 enum { NAME_MAX_SIZE = 400, AGENT_MAX_SIZE = 200, DUMP_FLAGS = JSON_INDENT(3) | JSON_SORT_KEYS };
 
@@ -243,15 +244,20 @@ static json_t *case_json(const report *r, const report_case *c, size_t number) {
         }
     return root;
 }
+/* Through a neighbour that is renamed, as a script may read the file while it is written anew. */
 
 static int dump(json_t *root, const char *folder, const char *name, char *error, size_t error_size) {
-    char path[4096];
-    int size = snprintf(path, sizeof path, "%s/%s", folder, name);
-    int failed =
-        !root || size < 0 || (size_t)size >= sizeof path || json_dump_file(root, path, DUMP_FLAGS) != 0;
+    char path[4096], temporary[4096];
+    errno = ENAMETOOLONG;
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    bool fits = (size_t)snprintf(temporary, sizeof temporary, "%s/%s.tmp", folder, name) < sizeof temporary;
+    bool dumped = root && fits && json_dump_file(root, temporary, DUMP_FLAGS) == 0;
+    bool failed = !dumped || rename(temporary, path) != 0;
     if (failed)
         snprintf(error, error_size, "%s/%s: cannot be written: %s", folder, name,
                  root ? strerror(errno) : "out of memory");
+    if (failed && fits)
+        unlink(temporary);
     json_decref(root);
     return failed ? -1 : 0;
 }
@@ -290,6 +296,7 @@ int report_write_autobahn(const report *r, const char *folder, char *error, size
     }
     json_t *index = json_object();
     int failed = index ? 0 : -1;
+    snprintf(error, error_size, "%s: out of memory", folder);
     for (; failed == 0 && r; r = r->next) {
         json_t *rows = json_object();
         failed = rows ? write_agent(r, folder, rows, error, error_size) : -1;

@@ -140,19 +140,44 @@ void cli_drop_unreported(report *r, const bool *reported) {
 
 /* ------------------------------------------------------------------ files */
 
-/* "report.html" and "ws/8.1" give "report-ws_8.1.html". */
-static void name_for(const char *path, const char *agent, char *text, size_t size) {
+enum { PLAIN_MAX = 101 };
+
+/* The agent's name for the name of a file: "ws/8.1" gives "ws_8.1". */
+static void plain_name(const report *r, char plain[PLAIN_MAX]) {
+    const char *agent = r->target_agent ? r->target_agent : "unknown";
+    size_t used = 0;
+    for (; used + 1 < PLAIN_MAX && *agent; agent++) {
+        bool kept = (*agent >= 'a' && *agent <= 'z') || (*agent >= 'A' && *agent <= 'Z') ||
+                    (*agent >= '0' && *agent <= '9') || *agent == '.' || *agent == '-';
+        plain[used++] = kept ? *agent : '_';
+    }
+    plain[used] = '\0';
+}
+
+/* How many reports from `first` to before `r` have the plain name of `r`. */
+static unsigned namesakes(const report *first, const report *r) {
+    char own[PLAIN_MAX], other[PLAIN_MAX];
+    unsigned count = 0;
+    plain_name(r, own);
+    for (; first != r; first = first->next) {
+        plain_name(first, other);
+        count += strcmp(own, other) == 0;
+    }
+    return count;
+}
+
+/* "report.html" and "ws/8.1" give "report-ws_8.1.html", and "report-ws_8.1__2.html" for a second such name.
+ */
+static void name_for(const char *path, const report *first, const report *r, char *text, size_t size) {
     const char *slash = strrchr(path, '/');
     const char *dot = strrchr(slash ? slash : path, '.');
     size_t stem = dot && dot != path ? (size_t)(dot - path) : strlen(path);
-    int used = snprintf(text, size, "%.*s-", (int)stem, path);
-    for (; used > 0 && (size_t)used + 1 < size && *agent; agent++) {
-        bool plain = (*agent >= 'a' && *agent <= 'z') || (*agent >= 'A' && *agent <= 'Z') ||
-                     (*agent >= '0' && *agent <= '9') || *agent == '.' || *agent == '-';
-        text[used++] = plain ? *agent : '_';
-    }
-    if (used > 0 && (size_t)used < size)
-        snprintf(text + used, size - (size_t)used, "%s", path + stem);
+    char plain[PLAIN_MAX], number[16] = "";
+    unsigned before = namesakes(first, r);
+    plain_name(r, plain);
+    if (before > 0)
+        snprintf(number, sizeof number, "__%u", before + 1);
+    snprintf(text, size, "%.*s-%s%s%s", (int)stem, path, plain, number, path + stem);
 }
 
 static bool write_one(const char *command, const char *path, report_writer writer, const report *r) {
@@ -165,13 +190,14 @@ static bool write_one(const char *command, const char *path, report_writer write
 
 /* One file for each of a list. */
 static bool write_each(const char *command, const char *path, report_writer writer, const report *r) {
+    const report *first = r;
     bool fine = true, several = r->next != NULL;
     for (; path && r; r = r->next) {
         char own[4096];
         if (several && strcmp(path, "-") == 0 && writer != report_write_tap)
             continue; /* one page alone can go there: the comparison */
         if (several && strcmp(path, "-") != 0)
-            name_for(path, r->target_agent ? r->target_agent : "unknown", own, sizeof own);
+            name_for(path, first, r, own, sizeof own);
         else
             snprintf(own, sizeof own, "%s", path);
         fine = write_one(command, own, writer, r) && fine;
