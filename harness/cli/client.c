@@ -29,12 +29,21 @@ typedef struct client_options {
     char **command; /* NULL: clients come by themselves */
 } client_options;
 
+/* What a connection is for, until its case is over. With a command the launcher has cookies of its own. */
+typedef struct visit {
+    struct visit *next;
+    cli_control_request request;
+    cli_agent *agent;         /* RUN */
+    cli_control_reply *reply; /* RUN: NULL */
+} visit;
+
 typedef struct client_run {
     const client_options *options;
     cli_selection selection;
     cli_headers headers;
     cli_listen at;
     char url[URL_MAX];
+    visit *visits;
     cli_agents agents;
     cli_agent *launched; /* with a command: the only one */
     cli_terminal terminal;
@@ -43,14 +52,9 @@ typedef struct client_run {
     net_tls_context *tls;
     net_host *host; /* NULL: stopped */
     cli_launcher *launcher;
-    bool out_of_memory, write_failed, interrupted;
+    bool unwritten; /* there are results that the files do not have */
+    bool out_of_memory, write_failed, interrupted, refused;
 } client_run;
-
-/* What a connection is for. With a command the launcher has cookies of its own. */
-typedef struct visit {
-    cli_control_request request;
-    cli_control_reply *reply; /* RUN: NULL */
-} visit;
 
 /* ------------------------------------------------------------------ options */
 
@@ -169,9 +173,31 @@ static void choose(client_run *run, bool survivable_only) {
 
 /* ------------------------------------------------------------------ reports */
 
-static bool write_reports(client_run *run) {
+static bool is_standard_output(const char *path) {
+    return path && strcmp(path, "-") == 0;
+}
+
+/* The reports that go to files, or the one that goes to standard output. */
+static cli_outputs some_outputs(const cli_outputs *outputs, bool files) {
+    cli_outputs some = *outputs;
+    const char **paths[] = {&some.json, &some.html, &some.junit, &some.markdown};
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
+        if (is_standard_output(*paths[i]) == files)
+            *paths[i] = NULL;
+    if (files)
+        some.tap = false;
+    else
+        some.autobahn_dir = NULL;
+    return some;
+}
+
+static void write_files(client_run *run) {
     const report *reports = cli_agents_reports(&run->agents);
-    return !reports || cli_outputs_write("client", &run->options->outputs, reports);
+    const cli_outputs files = some_outputs(&run->options->outputs, true);
+    if (!reports || !run->unwritten)
+        return;
+    run->unwritten = !cli_outputs_write("client", &files, reports);
+    run->write_failed = run->unwritten;
 }
 
 static void note_memory(client_run *run, bool fine) {
@@ -198,10 +224,39 @@ static void on_signal(uv_signal_t *handle, int number) {
     stop(run);
 }
 
+/* ------------------------------------------------------------------ visits */
+
+static visit *visit_new(client_run *run, const cli_control_request *request) {
+    visit *v = calloc(1, sizeof *v);
+    note_memory(run, v != NULL);
+    if (!v)
+        return NULL;
+    *v = (visit){.next = run->visits, .request = *request};
+    return run->visits = v;
+}
+
+static void visit_free(client_run *run, visit *v) {
+    visit **at = &run->visits;
+    while (*at != v)
+        at = &(*at)->next;
+    *at = v->next;
+    cli_control_reply_free(v->reply);
+    free(v);
+}
+
+/* Whether a case of that agent has no verdict yet. */
+static bool is_playing(const client_run *run, const char *agent) {
+    const visit *v = run->visits;
+    while (v && !(v->request.kind == CLI_CONTROL_RUN && strcmp(v->request.agent, agent) == 0))
+        v = v->next;
+    return v != NULL;
+}
+
 /* ------------------------------------------------------------------ clients that come by themselves */
 
 static const char not_found[] = "There is nothing here. See wspect client --help.\n";
 static const char no_such_case[] = "A parameter is missing, or there is no such case.\n";
+static const char full[] = "There are too many agents.\n";
 
 static void fail(net_host_answer *answer, const char *status, const char *text) {
     answer->status = status;
@@ -211,15 +266,16 @@ static void fail(net_host_answer *answer, const char *status, const char *text) 
 /* Plays a case that says `text` and closes. */
 static void reply(client_run *run, const cli_control_request *request, const char *text,
                   net_host_answer *answer) {
-    visit *v = calloc(1, sizeof *v);
-    cli_control_reply *made = v ? cli_control_reply_new(text) : NULL;
-    note_memory(run, made != NULL);
-    if (!made) {
-        free(v);
+    visit *v = visit_new(run, request);
+    if (!v)
+        return;
+    v->reply = cli_control_reply_new(text);
+    note_memory(run, v->reply != NULL);
+    if (!v->reply) {
+        visit_free(run, v);
         return;
     }
-    *v = (visit){*request, made};
-    answer->c = cli_control_reply_case(made);
+    answer->c = cli_control_reply_case(v->reply);
     answer->cookie = v;
 }
 
@@ -232,8 +288,7 @@ static void reply_and_free(client_run *run, const cli_control_request *request, 
 }
 
 static void answer_status(client_run *run, const cli_control_request *request, net_host_answer *answer) {
-    cli_agent *agent = cli_agents_find(&run->agents, request->agent);
-    note_memory(run, agent != NULL);
+    const cli_agent *agent = cli_agents_known(&run->agents, request->agent);
     const report_case *row = agent ? agent->rows[request->index] : NULL;
     if (row)
         reply_and_free(run, request, cli_control_status(row), answer);
@@ -241,14 +296,38 @@ static void answer_status(client_run *run, const cli_control_request *request, n
         answer->hold = true;
 }
 
+/* The reports are there before the client is told so. They wait for what the client has just played, whose
+ * connection may end a moment later than it thinks. */
+static void update_reports(client_run *run, const cli_control_request *request, net_host_answer *answer) {
+    if (is_playing(run, request->agent)) {
+        answer->hold = true;
+        return;
+    }
+    write_files(run);
+    reply(run, request, NULL, answer);
+}
+
+static void refuse(client_run *run, const char *name, net_host_answer *answer) {
+    fail(answer, "503 Service Unavailable", full);
+    if (!run->refused)
+        cli_complain("client", "there are %d agents already; further ones, as \"%s\", are refused",
+                     CLI_AGENTS_MAX, name);
+    run->refused = true;
+}
+
 static void run_case(client_run *run, const cli_control_request *request, const char *peer,
                      net_host_answer *answer) {
     const play_case *c = run->selection.cases[request->index];
-    visit *v = calloc(1, sizeof *v);
-    note_memory(run, v != NULL);
+    cli_agent *agent = cli_agents_find(&run->agents, request->agent);
+    if (!agent && run->agents.count == CLI_AGENTS_MAX) {
+        refuse(run, request->agent, answer);
+        return;
+    }
+    note_memory(run, agent != NULL);
+    visit *v = agent ? visit_new(run, request) : NULL;
     if (!v)
         return;
-    *v = (visit){*request, NULL};
+    v->agent = agent;
     answer->c = c;
     answer->cookie = v;
     if (run->options->outputs.verbose) {
@@ -292,6 +371,8 @@ static void on_request(const char *target, const char *peer, net_host_answer *an
         answer_status(run, &request, answer);
         return;
     case CLI_CONTROL_UPDATE:
+        update_reports(run, &request, answer);
+        return;
     case CLI_CONTROL_STOP:
         reply(run, &request, NULL, answer);
         return;
@@ -300,13 +381,12 @@ static void on_request(const char *target, const char *peer, net_host_answer *an
 
 static void record(client_run *run, const visit *v, const net_host_outcome *outcome) {
     static const char alone[] = "The client was not asked again, as it decides itself when to connect";
-    cli_agent *agent = cli_agents_find(&run->agents, v->request.agent);
     bool doubtful = outcome->result && outcome->result->timed_out && outcome->verdict != PLAY_OK;
-    bool fine =
-        agent && cli_agent_record(&run->agents, agent, v->request.index, outcome, doubtful ? alone : NULL);
+    bool fine = cli_agent_record(&run->agents, v->agent, v->request.index, outcome, doubtful ? alone : NULL);
     note_memory(run, fine);
+    run->unwritten = true;
     if (fine)
-        cli_terminal_case(&run->terminal, agent->rows[v->request.index]);
+        cli_terminal_case(&run->terminal, v->agent->rows[v->request.index]);
 }
 
 static void on_done(const net_host_outcome *outcome, void *user) {
@@ -321,10 +401,7 @@ static void on_done(const net_host_outcome *outcome, void *user) {
         record(run, v, outcome);
     bool over =
         v->request.kind == CLI_CONTROL_STOP || (update && (run->options->once || v->request.shutdown));
-    if (update && !over)
-        run->write_failed = !write_reports(run) || run->write_failed;
-    cli_control_reply_free(v->reply);
-    free(v);
+    visit_free(run, v);
     if (over)
         stop(run);
 }
@@ -335,10 +412,11 @@ static void on_done(const net_host_outcome *outcome, void *user) {
 static cli_agent *launched_agent(client_run *run, const char *name) {
     const char *fallback = strrchr(run->options->command[0], '/');
     fallback = fallback ? fallback + 1 : run->options->command[0];
-    if (!run->launched)
-        run->launched = cli_agents_find(&run->agents, run->options->agent ? run->options->agent
-                                                      : name              ? name
-                                                                          : fallback);
+    if (!run->launched) {
+        char fitting[CLI_AGENT_MAX];
+        cli_agent_name(run->options->agent ? run->options->agent : name ? name : fallback, fitting);
+        run->launched = cli_agents_find(&run->agents, fitting);
+    }
     note_memory(run, run->launched != NULL);
     return run->launched;
 }
@@ -455,12 +533,12 @@ static void describe_clients(client_run *run) {
 static int conclude(client_run *run) {
     describe_clients(run);
     const report *reports = cli_agents_reports(&run->agents);
-    bool incomplete = run->out_of_memory || run->write_failed || (run->options->command && run->interrupted);
+    int launched = run->launcher ? cli_launcher_code(run->launcher) : CLI_EXIT_OK;
     cli_terminal_end(&run->terminal);
-    if (!reports) {
+    if (!reports && launched == CLI_EXIT_OK)
         cli_complain("client", "no client has played a case");
-        return CLI_EXIT_INCOMPLETE;
-    }
+    if (!reports)
+        return launched == CLI_EXIT_OK ? CLI_EXIT_INCOMPLETE : launched;
     for (const report *r = reports; r; r = r->next) {
         if (reports->next) {
             cli_print_safe(run->terminal.out, r->target_agent);
@@ -470,10 +548,13 @@ static int conclude(client_run *run) {
     }
     if (reports->next && !run->options->outputs.quiet)
         cli_terminal_compare(&run->terminal, reports);
-    if (!write_reports(run))
-        incomplete = true;
-    if (run->options->command && run->launched)
-        incomplete = incomplete || run->launched->report->case_count < run->selection.count;
+    if (run->options->command)
+        run->unwritten = true;
+    write_files(run);
+    const cli_outputs streams = some_outputs(&run->options->outputs, false);
+    bool written = cli_outputs_write("client", &streams, reports) && !run->write_failed;
+    bool incomplete =
+        run->out_of_memory || run->refused || !written || (run->options->command && run->interrupted);
     return cli_outputs_judge("client", &run->options->outputs, reports, incomplete, run->terminal.out);
 }
 
@@ -484,8 +565,8 @@ static int serve(client_run *run) {
         return CLI_EXIT_INCOMPLETE;
     }
     const cli_outputs *outputs = &run->options->outputs;
-    cli_terminal_init(&run->terminal, run->selection.count, outputs->quiet, outputs->verbose,
-                      cli_outputs_to_stdout(outputs));
+    cli_terminal_init(&run->terminal, run->options->command ? run->selection.count : 0, outputs->quiet,
+                      outputs->verbose, cli_outputs_to_stdout(outputs));
     handle_signals(run);
     run->agents.started_us = uv_hrtime() / 1000;
     announce(run);
@@ -568,7 +649,10 @@ int cli_client(int argc, char **argv) {
     if (parse(argc, argv, &options) && cli_headers_take("client", &options.headers, &run->headers))
         code = options.help ? CLI_EXIT_OK : select_and_play(run);
     cli_headers_clear(&run->headers);
-    cli_agents_clear(&run->agents);
+    while (run->visits) /* those that were not over at the end */
+        visit_free(run, run->visits);
+    if (run->agents.selection)
+        cli_agents_clear(&run->agents);
     cli_selection_clear(&run->selection);
     free(run);
     return code;

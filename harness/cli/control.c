@@ -1,9 +1,13 @@
 #include "cli/control.h"
+#include "wire/close.h"
 
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+
+enum { VALUE_MAX = 1024 }; /* octets of a parameter that are looked at */
 
 /* ------------------------------------------------------------------ requests */
 
@@ -14,8 +18,7 @@ static int hex_digit(char c) {
                                   : -1;
 }
 
-/* Undoes the percent encoding and '+' of `size` octets; what does not fit is cut, control characters become
- * '?'. */
+/* Undoes the percent encoding and '+' of `size` octets; what does not fit is cut, NUL becomes '?'. */
 static void decode(const char *text, size_t size, char *value, size_t room) {
     size_t used = 0;
     for (size_t i = 0; i < size && used + 1 < room; i++) {
@@ -26,7 +29,7 @@ static void decode(const char *text, size_t size, char *value, size_t room) {
             c = (char)(high << 4 | low);
             i += 2;
         }
-        value[used++] = (unsigned char)c < 0x20 || c == 0x7f ? '?' : c;
+        value[used++] = c ? c : '?';
     }
     value[used] = '\0';
 }
@@ -60,14 +63,30 @@ static bool index_of_id(const cli_selection *selection, const char *id, size_t *
 }
 
 static bool read_case(const char *query, const cli_selection *selection, size_t *index) {
-    char text[CLI_AGENT_MAX];
+    char text[VALUE_MAX];
     if (parameter(query, "case", text, sizeof text)) {
         char *end;
+        bool is_number = *text >= '0' && *text <= '9';
         unsigned long long number = strtoull(text, &end, 10);
         *index = (size_t)number - 1;
-        return end != text && *end == '\0' && *text != '-' && number >= 1 && number <= selection->count;
+        return is_number && *end == '\0' && number >= 1 && number <= selection->count;
     }
     return parameter(query, "casetuple", text, sizeof text) && index_of_id(selection, text, index);
+}
+
+/* "http://host/path" without scheme and host. */
+static const char *path_of(const char *target) {
+    if (strncasecmp(target, "http://", 7) != 0 && strncasecmp(target, "https://", 8) != 0)
+        return target;
+    const char *host = strstr(target, "://") + 3;
+    const char *path = host + strcspn(host, "/?#");
+    return *path == '/' ? path : "/";
+}
+
+static void read_agent(const char *query, char agent[CLI_AGENT_MAX]) {
+    char text[VALUE_MAX];
+    bool said = parameter(query, "agent", text, sizeof text) && *text;
+    cli_agent_name(said ? text : "unknown", agent);
 }
 
 cli_control_request cli_control_read(const char *target, const cli_selection *selection) {
@@ -82,14 +101,14 @@ cli_control_request cli_control_read(const char *target, const cli_selection *se
                  {"/updateReports", CLI_CONTROL_UPDATE},
                  {"/stopServer", CLI_CONTROL_STOP}};
     cli_control_request request = {.kind = CLI_CONTROL_UNKNOWN};
-    char text[CLI_AGENT_MAX];
+    char text[VALUE_MAX];
+    target = path_of(target);
     size_t size = strcspn(target, "?#");
     const char *query = target[size] == '?' ? target + size + 1 : "";
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++)
         if (strlen(paths[i].path) == size && strncmp(paths[i].path, target, size) == 0)
             request.kind = paths[i].kind;
-    if (!parameter(query, "agent", request.agent, sizeof request.agent) || !*request.agent)
-        snprintf(request.agent, sizeof request.agent, "unknown");
+    read_agent(query, request.agent);
     if (strncmp(target, "/case/", 6) == 0) {
         decode(target + 6, size - 6, text, sizeof text);
         request.kind = index_of_id(selection, text, &request.index) ? CLI_CONTROL_RUN : CLI_CONTROL_WRONG;
@@ -111,7 +130,8 @@ struct cli_control_reply {
 };
 
 cli_control_reply *cli_control_reply_new(const char *text) {
-    json_t *steps = text ? json_pack("[{s:s}, {s:n}]", "text", text, "close") : json_pack("[{s:n}]", "close");
+    json_t *steps = text ? json_pack("[{s:s}, {s:i}]", "text", text, "close", WS_CLOSE_NORMAL)
+                         : json_pack("[{s:i}]", "close", WS_CLOSE_NORMAL);
     json_t *root = steps ? json_pack("{s:s, s:s, s:[{s:s, s:s, s:o}]}", "schema", "wspect-cases/1", "group",
                                      "control", "cases", "id", "reply", "title", "Reply", "steps", steps)
                          : NULL;

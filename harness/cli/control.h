@@ -26,20 +26,19 @@ typedef enum cli_control_kind {
     CLI_CONTROL_STOP
 } cli_control_kind;
 
-enum { CLI_AGENT_MAX = 200 };
-
 typedef struct cli_control_request {
     cli_control_kind kind;
     size_t index;              /* INFO, RUN, STATUS: of the case in the selection */
-    char agent[CLI_AGENT_MAX]; /* RUN, STATUS; "unknown" when the client does not say */
+    char agent[CLI_AGENT_MAX]; /* RUN, STATUS, UPDATE: as cli_agent_name has it; "unknown" when the client
+                                  does not say */
     bool shutdown;             /* UPDATE */
 } cli_control_request;
 
-/* Reads a request target. */
+/* Reads a request target, a path or a whole http URI (RFC 6455 4.1). */
 cli_control_request cli_control_read(const char *target, const cli_selection *selection);
 
-/* A case that sends `text` (NULL: nothing) and closes; freed by cli_control_reply_free. NULL when out of
- * memory. */
+/* A case that sends `text` (NULL: nothing) and closes with 1000; freed by cli_control_reply_free. NULL when
+ * out of memory. */
 typedef struct cli_control_reply cli_control_reply;
 cli_control_reply *cli_control_reply_new(const char *text);
 const play_case *cli_control_reply_case(const cli_control_reply *reply);

@@ -7,7 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { HOPELESS = 4 };       /* so many clients, and none has ever connected: the command is wrong */
 enum { UNCLAIMED_MS = 200 }; /* how long a connection may lag behind the end of the client that made it */
 
 /* One run of the client. */
@@ -35,9 +34,13 @@ struct cli_launcher {
     play_verdict *first;
     size_t again_count, again_next;
     uint64_t memory_kib; /* the most of all clients */
-    bool reached;        /* some client has connected */
-    unsigned in_vain;    /* clients that had not */
+    bool again_begun;    /* all first runs are over */
     bool stopping, over;
+    bool met;           /* one has connected */
+    unsigned strangers; /* those that have not, until then */
+    unsigned confirmed; /* in a row: second runs that ended as the first */
+    unsigned lingerers; /* in a row: those that had to be stopped */
+    int code;
 };
 
 cli_launcher *cli_launcher_new(uv_loop_t *loop, const cli_launcher_options *options) {
@@ -83,6 +86,8 @@ static void on_launch_closed(uv_handle_t *handle) {
 static void report(launch *run) {
     cli_launcher *launcher = run->launcher;
     play_verdict first = launcher->first[run->index];
+    if (run->patient)
+        launcher->confirmed = first == run->verdict ? launcher->confirmed + 1 : 0;
     const cli_launch_verdict verdict = {.index = run->index,
                                         .flaky = run->patient && first != run->verdict,
                                         .other_verdict = first,
@@ -91,14 +96,23 @@ static void report(launch *run) {
     launcher->options.on_verdict(&verdict, launcher->options.user);
 }
 
+/* The command is not what it should be: no client would ever connect. */
+static void give_up(cli_launcher *launcher, const launch *run) {
+    cli_complain("client", "%s: no client has connected. %s", launcher->options.arguments[0], run->more);
+    launcher->code = CLI_EXIT_INCOMPLETE;
+    cli_launcher_stop(launcher);
+}
+
 /* The process is gone, and so is its connection, if there was one. */
 static void finish(launch *run) {
     cli_launcher *launcher = run->launcher;
     if (uv_is_closing((uv_handle_t *)&run->timer))
         return;
-    if (!launcher->reached && !launcher->stopping && ++launcher->in_vain == HOPELESS) {
-        cli_complain("client", "%s: no client has connected. %s", launcher->options.arguments[0], run->more);
-        cli_launcher_stop(launcher);
+    uv_close((uv_handle_t *)&run->timer, on_launch_closed);
+    if (!launcher->met && !launcher->stopping) {
+        size_t count = launcher->options.selection->count;
+        if (++launcher->strangers == (count < CLI_LAUNCH_STRANGERS_MAX ? count : CLI_LAUNCH_STRANGERS_MAX))
+            give_up(launcher, run);
     }
     if (!launcher->stopping && run->doubtful && !run->patient) {
         launcher->first[run->index] = run->verdict;
@@ -106,7 +120,6 @@ static void finish(launch *run) {
     } else if (!launcher->stopping) {
         report(run);
     }
-    uv_close((uv_handle_t *)&run->timer, on_launch_closed);
 }
 
 static void worsen(launch *run, play_verdict verdict) {
@@ -125,6 +138,8 @@ static bool is_crash(const net_exit *how) {
 static void describe_end(launch *run) {
     const net_exit *how = net_process_exit(run->process);
     char end[NET_EXIT_TEXT_MAX];
+    unsigned *lingerers = &run->launcher->lingerers;
+    *lingerers = run->late && run->connected ? *lingerers + 1 : 0;
     if (run->late) {
         snprintf(
             run->more, sizeof run->more, "%s",
@@ -175,6 +190,8 @@ static void on_late(uv_timer_t *timer) {
     launch *run = timer->data;
     run->late = true;
     net_process_stop(run->process);
+    if (run->launcher->lingerers >= CLI_LAUNCH_LINGERERS)
+        net_process_stop(run->process); /* no use in asking each of them */
 }
 
 /* ------------------------------------------------------------------ a run begins */
@@ -241,6 +258,7 @@ static bool begin(cli_launcher *launcher, size_t index, bool patient) {
     }
     if (!run || start_process(run, error, sizeof error) != WS_OK) {
         cli_complain("client", "%s cannot be started: %s", launcher->options.arguments[0], error);
+        launcher->code = run && run->number == 1 ? CLI_EXIT_USAGE : CLI_EXIT_INCOMPLETE;
         if (run)
             uv_close((uv_handle_t *)&run->timer, on_stillborn);
         return false;
@@ -252,13 +270,23 @@ static bool begin(cli_launcher *launcher, size_t index, bool patient) {
     return true;
 }
 
+/* How many second runs may go on at once: as long as they confirm the first, load is no excuse. */
+static size_t second_runs(const cli_launcher *launcher) {
+    if (launcher->confirmed < CLI_LAUNCH_CONFIRMED)
+        return 1;
+    return launcher->confirmed < CLI_LAUNCH_DEAF ? launcher->options.jobs
+                                                 : (size_t)4 * launcher->options.jobs;
+}
+
 static void schedule(cli_launcher *launcher) {
     size_t count = launcher->options.selection->count;
     while (!launcher->stopping && launcher->next_index < count &&
            launcher->running_count < launcher->options.jobs)
         launcher->stopping = !begin(launcher, launcher->next_index++, false);
-    bool alone = launcher->next_index == count && launcher->running_count == 0;
-    if (!launcher->stopping && alone && launcher->again_next < launcher->again_count)
+    if (launcher->next_index == count && launcher->running_count == 0)
+        launcher->again_begun = true;
+    while (!launcher->stopping && launcher->again_begun && launcher->again_next < launcher->again_count &&
+           launcher->running_count < second_runs(launcher))
         launcher->stopping = !begin(launcher, launcher->again[launcher->again_next++], true);
     if (launcher->running_count == 0 && !launcher->over) {
         launcher->over = true;
@@ -274,10 +302,16 @@ void cli_launcher_stop(cli_launcher *launcher) {
     launcher->stopping = true;
     for (launch *run = launcher->running; run; run = run->next) {
         run->connected = run->judged = true; /* nothing more is awaited of its connection */
-        if (!run->gone)
+        if (run->gone)
+            finish(run);
+        else
             net_process_stop(run->process);
     }
     schedule(launcher);
+}
+
+int cli_launcher_code(const cli_launcher *launcher) {
+    return launcher->code;
 }
 
 /* ------------------------------------------------------------------ its connection */
@@ -288,9 +322,9 @@ void cli_launcher_answer(cli_launcher *launcher, const char *target, net_host_an
     launch *run = launcher->running;
     while (run && run->number != number)
         run = run->next;
-    if (!run || run->connected)
-        return; /* a client that connects a second time */
-    run->connected = launcher->reached = true;
+    if (!run || run->connected || uv_is_closing((uv_handle_t *)&run->timer))
+        return; /* a client that connects a second time, or that has been given up */
+    run->connected = launcher->met = true;
     uv_timer_stop(&run->timer);
     *answer = (net_host_answer){
         .c = launcher->options.selection->cases[run->index], .patient = run->patient, .cookie = run};
@@ -310,7 +344,9 @@ void cli_launcher_done(cli_launcher *launcher, const net_host_outcome *outcome) 
         describe_end(run);
         finish(run);
     } else {
-        uv_timer_start(&run->timer, on_late, scaled(run, CLI_LAUNCH_END_S), 0);
+        bool many = launcher->lingerers >= CLI_LAUNCH_LINGERERS;
+        uv_timer_start(&run->timer, on_late, scaled(run, many ? CLI_LAUNCH_SHORT_END_S : CLI_LAUNCH_END_S),
+                       0);
     }
 }
 

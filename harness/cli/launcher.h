@@ -17,7 +17,19 @@
 #include "cli/selection.h"
 #include "net/host.h"
 
-enum { CLI_LAUNCH_CONNECT_S = 30, CLI_LAUNCH_END_S = 5, CLI_LAUNCH_TEXT_MAX = 1000 };
+enum {
+    CLI_LAUNCH_CONNECT_S = 30, /* time to connect */
+    CLI_LAUNCH_END_S = 5,      /* time to end behind the end of the connection, */
+    CLI_LAUNCH_SHORT_END_S =
+        1, /* and when as many clients in a row as CLI_LAUNCH_LINGERERS had to be stopped */
+    CLI_LAUNCH_LINGERERS = 8,
+    CLI_LAUNCH_STRANGERS_MAX =
+        4, /* clients that may end without a connection before there was any; then the run ends */
+    CLI_LAUNCH_CONFIRMED =
+        4,                /* second runs in a row that confirm the first; then they go on `jobs` at once, */
+    CLI_LAUNCH_DEAF = 32, /* and after so many four times as many: most of them only wait */
+    CLI_LAUNCH_TEXT_MAX = 1000
+};
 
 /* What became of a case, the client's end included. Lives until the callback returns. */
 typedef struct cli_launch_verdict {
@@ -56,6 +68,10 @@ void cli_launcher_done(cli_launcher *launcher, const net_host_outcome *outcome);
 void cli_launcher_stop(cli_launcher *launcher);
 /* The most memory that a client had, in KiB; 0: not known. */
 uint64_t cli_launcher_memory(const cli_launcher *launcher);
+/* CLI_EXIT_OK; or, after a complaint: CLI_EXIT_USAGE when the client could not be started at all,
+ * CLI_EXIT_INCOMPLETE when it could not be started again, or when none of the first CLI_LAUNCH_STRANGERS_MAX
+ * has connected. */
+int cli_launcher_code(const cli_launcher *launcher);
 /* After on_over. */
 void cli_launcher_free(cli_launcher *launcher);
 

@@ -61,11 +61,16 @@ void cli_terminal_case(cli_terminal *terminal, const report_case *c) {
         return;
     }
     int64_t now = now_us();
-    if (!terminal->progress || (now - terminal->last_us < 50000 && terminal->done < terminal->total))
+    bool last = terminal->done == terminal->total;
+    if (!terminal->progress || (now - terminal->last_us < 50000 && !last))
         return;
     terminal->last_us = now;
     cli_terminal_clear(terminal);
-    fprintf(stderr, "[%zu/%zu] %zu failed  %.50s", terminal->done, terminal->total, terminal->failed, c->id);
+    if (terminal->total > 0)
+        fprintf(stderr, "[%zu/%zu]", terminal->done, terminal->total);
+    else
+        fprintf(stderr, "[%zu]", terminal->done);
+    fprintf(stderr, " %zu failed  %.50s", terminal->failed, c->id);
     fflush(stderr);
 }
 

@@ -13,7 +13,8 @@ typedef struct cli_terminal {
     int64_t last_us; /* when the progress line was drawn */
 } cli_terminal;
 
-/* quiet: only the last line. to_stderr: standard output belongs to a report. */
+/* total: cases, 0 when it is not known how many. quiet: only the last line. to_stderr: standard output
+ * belongs to a report. */
 void cli_terminal_init(cli_terminal *terminal, size_t total, bool quiet, bool verbose, bool to_stderr);
 void cli_terminal_case(cli_terminal *terminal, const report_case *c);
 /* The verdict of a case that was shown does not stand. */

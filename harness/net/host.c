@@ -19,6 +19,7 @@ typedef struct visitor {
     net_host_answer answer;
     play_player *player;
     net_pump *pump;
+    bool over;      /* the case has its verdict */
     unsigned parts; /* timer, and stream or pump */
 } visitor;
 
@@ -28,6 +29,7 @@ struct net_host {
     play_options patient; /* options.play with doubled times */
     net_server *server;
     visitor *playing, *held;
+    size_t held_count;
     bool stopping;
 };
 
@@ -68,6 +70,23 @@ static void take_out(visitor **list, visitor *v) {
         *list = v->next;
 }
 
+/* Waits no longer; nothing to one that did not. */
+static void unhold(visitor *v) {
+    if (!v->target)
+        return;
+    take_out(&v->host->held, v);
+    v->host->held_count--;
+    free(v->target);
+    v->target = NULL;
+}
+
+/* Drops the connection. Nothing but on_closed comes after it. */
+static void drop(visitor *v) {
+    end_timer(v);
+    unhold(v);
+    net_stream_reset(v->stream);
+}
+
 static void ask_again(net_host *host);
 
 /* ------------------------------------------------------------------ playing */
@@ -87,6 +106,7 @@ static void on_done(const net_pump_report *played, void *user) {
         outcome.duration_us = outcome.result->duration_us;
     }
     take_out(&host->playing, v);
+    v->over = true;
     host->options.on_done(&outcome, host->options.user);
     ask_again(host);
 }
@@ -95,14 +115,26 @@ static void on_gone(void *user) {
     release(user);
 }
 
+/* The owner is waiting for the end of the case, and its cookie. */
+static void give_up(visitor *v) {
+    const net_host_outcome outcome = {.played = v->answer.c,
+                                      .cookie = v->answer.cookie,
+                                      .verdict = PLAY_INCONCLUSIVE,
+                                      .reason = "out of memory"};
+    drop(v);
+    v->host->options.on_done(&outcome, v->host->options.user);
+}
+
 /* The pump takes over the stream, with what has come of the request. */
-static bool play(visitor *v) {
+static void play(visitor *v) {
     static const net_pump_callbacks callbacks = {.on_done = on_done, .on_gone = on_gone};
     net_host *host = v->host;
     v->player = play_player_new(v->answer.c, v->answer.patient ? &host->patient : &host->options.play);
     v->pump = v->player ? net_pump_new(host->loop, v->player, host->options.chop, &callbacks, v) : NULL;
-    if (!v->pump)
-        return false;
+    if (!v->pump) {
+        give_up(v);
+        return;
+    }
     const net_stream_handler *handler = net_pump_stream_handler();
     net_stream *stream = v->stream;
     net_pump *pump = v->pump;
@@ -110,9 +142,8 @@ static bool play(visitor *v) {
     net_pump_attach(pump, stream);
     net_stream_set_handler(stream, handler, pump);
     handler->on_open(stream, pump);
-    if (v->line.size > 0)
+    if (v->line.size > 0 && !v->over)
         handler->on_data(stream, v->line.data, v->line.size, pump);
-    return true;
 }
 
 /* ------------------------------------------------------------------ pages */
@@ -140,36 +171,37 @@ static bool decide(visitor *v, const char *target) {
     v->answer = (net_host_answer){0};
     host->options.on_request(target, peer, &v->answer, host->options.user);
     end_timer(v);
-    if (v->answer.c && play(v))
-        return true;
-    if (v->answer.hold && !v->answer.c && !v->answer.page)
-        return false;
-    if (v->answer.page && !v->answer.c)
+    if (v->answer.c)
+        play(v);
+    else if (v->answer.page)
         send_page(v);
+    else if (v->answer.hold)
+        return false;
     else
-        net_stream_reset(v->stream);
+        drop(v);
     return true;
 }
 
 static void hold(visitor *v, const char *target) {
-    v->target = strdup(target);
-    if (v->target)
-        add(&v->host->held, v);
-    else
-        net_stream_reset(v->stream);
+    v->target = v->host->held_count < NET_HOST_HELD_MAX ? strdup(target) : NULL;
+    if (!v->target) {
+        drop(v);
+        return;
+    }
+    add(&v->host->held, v);
+    v->host->held_count++;
 }
 
 /* Those that are held, now that something may have changed. */
 static void ask_again(net_host *host) {
-    if (host->stopping)
-        return;
     visitor *v = host->held;
     host->held = NULL;
+    host->held_count = 0;
     while (v) {
         visitor *next = v->next;
         char *target = v->target;
         v->target = NULL;
-        if (!decide(v, target))
+        if (host->stopping || !decide(v, target))
             hold(v, target);
         free(target);
         v = next;
@@ -189,8 +221,7 @@ static char *target_of(char *line) {
 static void read_line(visitor *v, size_t size) {
     char *line = malloc(size + 1);
     if (!line) {
-        end_timer(v);
-        net_stream_reset(v->stream);
+        drop(v);
         return;
     }
     memcpy(line, v->line.data, size);
@@ -203,42 +234,40 @@ static void read_line(visitor *v, size_t size) {
 
 static void on_data(net_stream *stream, const uint8_t *bytes, size_t size, void *user) {
     visitor *v = user;
+    (void)stream;
     bool decided = uv_is_closing((uv_handle_t *)&v->timer);
     if (decided && !v->target) /* a page is on its way */
         return;
     if (ws_buffer_append(&v->line, bytes, size) != WS_OK) {
-        end_timer(v);
-        net_stream_reset(stream);
+        drop(v);
         return;
     }
     const uint8_t *end = decided ? NULL : memchr(v->line.data, '\n', v->line.size);
     if (end)
         read_line(v, (size_t)(end - v->line.data));
     else if (!decided && v->line.size >= NET_HOST_LINE_MAX && !decide(v, ""))
-        net_stream_reset(stream);
+        drop(v);
 }
 
 static void on_end(net_stream *stream, net_end how, const char *text, void *user) {
     (void)how;
     (void)text;
     end_timer(user);
+    unhold(user); /* a case cannot be played on it any more */
     net_stream_close(stream);
 }
 
 static void on_closed(net_stream *stream, void *user) {
     visitor *v = user;
     (void)stream;
-    if (v->target)
-        take_out(&v->host->held, v);
+    unhold(v);
     v->stream = NULL;
     end_timer(v);
     release(v);
 }
 
 static void on_late(uv_timer_t *timer) {
-    visitor *v = timer->data;
-    end_timer(v);
-    net_stream_reset(v->stream);
+    drop(timer->data);
 }
 
 static void on_stream(net_stream *stream, void *user) {

@@ -16,7 +16,8 @@
 
 enum {
     NET_HOST_LINE_MAX = 16 << 10, /* octets in which the first line of a request must end */
-    NET_HOST_WAIT_MS = 10000      /* time in which it must come */
+    NET_HOST_WAIT_MS = 10000,     /* time in which it must come */
+    NET_HOST_HELD_MAX = 256       /* connections that may be held; further ones are dropped */
 };
 
 /* What becomes of a connection: the first member that is set counts; none: it is dropped. */
@@ -50,7 +51,7 @@ typedef struct net_host_options {
     /* A request for `target`, as it stands in the request line; "" when that cannot be read. peer: its
      * address and port. May not stop the host. */
     void (*on_request)(const char *target, const char *peer, net_host_answer *answer, void *user);
-    /* May stop the host. Not called for cases that a stop ends. */
+    /* May stop the host. Not called for cases that a stop ends: their cookies are the owner's. */
     void (*on_done)(const net_host_outcome *outcome, void *user);
     void (*on_stopped)(void *user); /* the last callback; may be NULL */
     void *user;
