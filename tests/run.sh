@@ -45,6 +45,7 @@ script() { # script NAME ARGUMENT...: tests/interop/NAME.py, which prints lines 
 
 script interop --wspect "$release/wspect" --checked "$checked/wspect"
 script browser --wspect "$release/wspect"
+script client --wspect "$checked/wspect"
 script cli --wspect "$checked/wspect"
 script robustness --wspect "$release/wspect" --checked "$checked/wspect"
 script memory --wspect "$release/wspect" --tests "$checked/tests"
