@@ -169,7 +169,8 @@ static bool compare_nonces(cli_agents *agents, cli_agent *agent) {
     return fine;
 }
 
-static bool fill_row(report *r, report_case *c, const net_host_outcome *outcome, const char *more) {
+static bool fill_row(cli_agent *agent, report *r, report_case *c, const net_host_outcome *outcome,
+                     const char *more) {
     c->verdict = (report_verdict)outcome->verdict;
     c->duration_us = outcome->duration_us;
     c->reason = join(r, outcome->reason, more);
@@ -187,11 +188,11 @@ bool cli_agent_record(cli_agents *agents, cli_agent *agent, size_t index, const 
                       const char *more) {
     if (!agent->rows[index]) {
         report_case *c = row_of(agents, agent, index);
-        return c && fill_row(agent->report, c, outcome, more);
+        return c && fill_row(agent, agent->report, c, outcome, more);
     }
     report *latest = report_new();
     report_case *c = latest ? new_row(agents, latest, index) : NULL;
-    if (!c || !fill_row(latest, c, outcome, more)) {
+    if (!c || !fill_row(agent, latest, c, outcome, more)) {
         report_free(latest);
         return false;
     }
