@@ -1,4 +1,5 @@
-// A client under test on Boost.Beast. It echoes every message until the connection ends. With Debian's libboost-dev:
+// A client under test on Boost.Beast. It echoes every message until the connection ends. With Debian's
+// libboost-dev:
 //
 //     g++ -std=c++17 -O1 -pthread -o client client.cpp
 //
