@@ -9,9 +9,10 @@
 /* What of a page grows with the report. */
 enum {
     REASON_IN_LIST_MAX = 240,
-    OCTETS_WHEN_OK = 16, /* shown of a frame or a handshake */
+    OCTETS_WHEN_OK = 8, /* shown of a frame */
     OCTETS_OTHERWISE = 64,
     HTTP_OCTETS_OTHERWISE = 1024,
+    HTTP_OCTETS_IN_HEX = 16,
     ROWS_WHEN_OK = 16,
     ROWS_MIN = 8, /* of a case that is not OK, however many there are */
     ROWS_MAX = 400,
@@ -184,7 +185,7 @@ typedef struct log_shape {
 
 static log_shape shape_of(const report *r, const report_case *c) {
     if (c->verdict == REPORT_OK)
-        return (log_shape){ROWS_WHEN_OK, OCTETS_WHEN_OK, OCTETS_OTHERWISE, true};
+        return (log_shape){ROWS_WHEN_OK, OCTETS_WHEN_OK, 0, true};
     size_t ok = r->summary[REPORT_OK] * (ROWS_WHEN_OK / 2) * ROW_SIZE;
     size_t others = r->case_count - r->summary[REPORT_OK];
     size_t left = ok < LOGS_SIZE ? LOGS_SIZE - ok : 0;
@@ -200,23 +201,35 @@ static bool entry_has_octets(const report_entry *e) {
     return e->kind != REPORT_ENTRY_EVENT && e->bytes.size > 0;
 }
 
-static void put_entry_octets(FILE *out, const report_entry *e, const log_shape *shape) {
-    bool http = e->kind == REPORT_ENTRY_HTTP;
-    size_t max = http ? shape->http_octets : shape->octets;
-    fputs("<td><code>", out);
-    page_hex(out, e->bytes, http ? OCTETS_WHEN_OK : max);
-    fputs("</code><td><code>", out);
-    page_cut(out, e->bytes, max, http && !shape->brief ? page_line_octet : page_octet);
-    fputs("</code>", out);
+/* Of a handshake in a case that is OK its first line tells enough. */
+static void put_first_line(FILE *out, report_octets head) {
+    const uint8_t *end = memchr(head.data, '\r', head.size);
+    size_t size = end ? (size_t)(end - head.data) : head.size;
+    fputs("<td><td>", out);
+    page_cut(out, (report_octets){head.data, size}, OCTETS_OTHERWISE, page_octet);
+    fputs(end && size < OCTETS_OTHERWISE ? "\xe2\x80\xa6" : "", out);
 }
 
-static void put_entry_details(FILE *out, const report_entry *e) {
+static void put_entry_octets(FILE *out, const report_entry *e, const log_shape *shape) {
+    bool http = e->kind == REPORT_ENTRY_HTTP;
+    if (http && shape->brief) {
+        put_first_line(out, e->bytes);
+        return;
+    }
+    size_t max = http ? shape->http_octets : shape->octets;
+    fputs("<td>", out);
+    page_hex(out, e->bytes, http ? HTTP_OCTETS_IN_HEX : max);
+    fputs("<td>", out);
+    page_cut(out, e->bytes, max, http ? page_line_octet : page_octet);
+}
+
+static void put_entry_details(FILE *out, const report_entry *e, const log_shape *shape) {
     if (e->payload) {
         fputs(" <code>", out);
         page_cut(out, report_octets_of(e->payload), REASON_IN_LIST_MAX, page_octet);
         fputs("</code>", out);
     }
-    if (e->sha256[0]) {
+    if (e->sha256[0] && !shape->brief) {
         fputs(" <span class=\"soft\">sha256 <code>", out);
         page_text(out, e->sha256);
         fputs("</code></span>", out);
@@ -243,7 +256,7 @@ static void put_entry(FILE *out, const report_entry *e, const log_shape *shape) 
     report_describe_entry(e, what, sizeof what);
     fprintf(out, "<tr class=\"%s%s\"><td>%.3f<td>%s<td>%" PRIu64 "<td>%s", e->out ? "o" : "i",
             e->text ? " bad" : "", (double)e->time_us / 1e3, e->out ? "out" : "in", e->offset, what);
-    put_entry_details(out, e);
+    put_entry_details(out, e, shape);
     if (entry_has_octets(e))
         put_entry_octets(out, e, shape);
     else
@@ -260,12 +273,19 @@ static void put_gap(FILE *out, size_t rows) {
             rows);
 }
 
+/* Every log begins with it. */
+static bool is_connection(const report_entry *e) {
+    return e->kind == REPORT_ENTRY_EVENT && e->text && strcmp(e->text, "connected") == 0;
+}
+
 /* The beginning and the end, and what broke a rule in between. */
 static void put_rows(FILE *out, const report_case *c, const log_shape *shape) {
     size_t head = shape->rows - shape->rows / 2, tail = shape->rows / 2, notes = 0, gap = 0;
     for (size_t i = 0; i < c->transcript_count; i++) {
         const report_entry *e = &c->transcript[i];
         bool note = e->kind != REPORT_ENTRY_EVENT && e->text && notes < NOTES_MAX;
+        if (shape->brief && is_connection(e))
+            continue;
         if (i >= head && c->transcript_count - i > tail && !note) {
             gap++;
             continue;
@@ -281,12 +301,11 @@ static void put_log(FILE *out, const report *r, const report_case *c) {
     if (!c->transcript_count)
         return;
     log_shape shape = shape_of(r, c);
-    fputs(
-        "<div class=\"wide\"><table class=\"log\" aria-label=\"Wire log\"><thead><tr><th>ms<th>Way<th>Offset"
-        "<th>What<th>Octets<th>As text<tbody>\n",
-        out);
+    fputs("<table class=\"log\" aria-label=\"Wire log\"><thead><tr><th>ms<th>Way<th>Offset"
+          "<th>What<th>Octets<th>As text<tbody>\n",
+          out);
     put_rows(out, c, &shape);
-    fputs("</table></div>\n", out);
+    fputs("</table>\n", out);
 }
 
 /* --- cases --- */
@@ -311,11 +330,18 @@ static void put_requirement(FILE *out, const char *requirement, bool has_stateme
     fputs("</span></div>", out);
 }
 
+/* Begun by wspect, clean and without a word: what the log of a case that is OK shows at its end. */
+static bool is_usual_close(const report_case *c) {
+    return c->verdict == REPORT_OK && c->verdict_close == REPORT_CLOSE_OK && c->close.clean &&
+           c->close.by == REPORT_CLOSER_WSPECT && c->close.has_code && c->close.code == 1000 &&
+           !c->close.reason.size;
+}
+
 static void put_close(FILE *out, const report_case *c) {
     static const char *const closers[] = {[REPORT_CLOSER_NOBODY] = "no Close frame",
                                           [REPORT_CLOSER_PEER] = "begun by the peer",
                                           [REPORT_CLOSER_WSPECT] = "begun by wspect"};
-    if (c->verdict_close == REPORT_CLOSE_NONE && c->close.by == REPORT_CLOSER_NOBODY)
+    if (is_usual_close(c) || (c->verdict_close == REPORT_CLOSE_NONE && c->close.by == REPORT_CLOSER_NOBODY))
         return;
     fprintf(out, "<dt>Closing handshake<dd>%s%s%s", report_close_verdict_name(c->verdict_close),
             c->verdict_close == REPORT_CLOSE_NONE ? "" : ": ", closers[c->close.by]);
@@ -330,18 +356,17 @@ static void put_close(FILE *out, const report_case *c) {
     fputs(c->close.clean ? ", clean\n" : ", not clean\n", out);
 }
 
-static void put_rerun(FILE *out, const report *r, const report_case *c) {
-    if (!r->rerun)
-        return;
+/* The command that plays one case again. */
+static void put_rerun(FILE *out, const report *r, const char *id) {
     const char *place = strstr(r->rerun, "%s");
     size_t before = place ? (size_t)(place - r->rerun) : strlen(r->rerun);
-    fputs("<dt>Run it again<dd><code>", out);
+    fputs("<code>", out);
     page_cut(out, (report_octets){(const uint8_t *)r->rerun, before}, PAGE_TEXT_MAX, page_octet);
     if (place) {
-        page_cut(out, report_octets_of(c->id), PAGE_TEXT_MAX, page_octet);
+        page_cut(out, report_octets_of(id), PAGE_TEXT_MAX, page_octet);
         page_cut(out, report_octets_of(place + 2), PAGE_TEXT_MAX, page_octet);
     }
-    fputs("</code>\n", out);
+    fputs("</code>", out);
 }
 
 static void put_fact(FILE *out, const char *name, const char *value) {
@@ -358,12 +383,16 @@ static void put_facts(FILE *out, const report *r, const report_case *c) {
         fputs("<dt>Requirements<dd>", out);
     for (size_t i = 0; i < c->requirement_count; i++)
         put_requirement(out, c->requirements[i], r->requirement_count > 0);
-    put_fact(out, "Level", c->level);
+    if (c->verdict != REPORT_OK)
+        put_fact(out, "Level", c->level);
     put_fact(out, "Autobahn", c->autobahn);
     put_close(out, c);
     if (c->flaky)
         put_fact(out, "Flaky", "two runs of this case differed");
-    put_rerun(out, r, c);
+    if (r->rerun && c->verdict != REPORT_OK) {
+        fputs("<dt>Run it again<dd>", out);
+        put_rerun(out, r, c->id);
+    }
     fputs("</dl>\n", out);
 }
 
@@ -519,6 +548,11 @@ static int put_limits(FILE *out, const report *r) {
 
 static void put_cases(FILE *out, const report *r, const report_groups *groups) {
     fputs("<h2>All cases</h2>\n", out);
+    if (r->rerun) {
+        fputs("<p class=\"soft\">One of them again: ", out);
+        put_rerun(out, r, "ID");
+        fputs("</p>\n", out);
+    }
     for (size_t i = 0; i < groups->count; i++) {
         fprintf(out, "<section id=\"group_%zu\"><h3>", i);
         put_group_name(out, &groups->items[i]);

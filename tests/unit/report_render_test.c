@@ -907,13 +907,13 @@ static const report_entry logged[] = {
 Test(report_html_log, a_failed_case_shows_its_rows) {
     char *text = html_of(logged, 4, REPORT_FAILED);
     EXPECT_PART(text, "<tr class=\"e\"><td>1.234<td><td><td colspan=\"3\">connect\n");
-    EXPECT_PART(text, "<tr class=\"o\"><td>2.000<td>out<td>0<td>HTTP 18 octets<td><code>"
-                      "474554202f20485454502f312e310d0a\xe2\x80\xa6</code><td><code>"
-                      "GET / HTTP/1.1\xe2\x90\x8d\xe2\x90\x8a\n\xe2\x90\x8d\xe2\x90\x8a\n</code>\n");
+    EXPECT_PART(text, "<tr class=\"o\"><td>2.000<td>out<td>0<td>HTTP 18 octets<td>"
+                      "474554202f20485454502f312e310d0a\xe2\x80\xa6<td>"
+                      "GET / HTTP/1.1\xe2\x90\x8d\xe2\x90\x8a\n\xe2\x90\x8d\xe2\x90\x8a\n\n");
     EXPECT_PART(
         text, "<tr class=\"i bad\"><td>3.000<td>in<td>12<td>text FIN len 6 <span class=\"note\">text is not "
-              "UTF-8</span><td><code>3c623e00ff0a</code><td><code>&lt;b&gt;\xe2\x90\x80\xef\xbf\xbd"
-              "\xe2\x90\x8a</code>\n");
+              "UTF-8</span><td>3c623e00ff0a<td>&lt;b&gt;\xe2\x90\x80\xef\xbf\xbd"
+              "\xe2\x90\x8a\n");
     EXPECT_PART(text,
                 "9 more frames with 90 octets <code>{&quot;x&quot;:1}</code> <span class=\"soft\">sha256 "
                 "<code>0123</code></span><td><td>\n");
@@ -922,7 +922,7 @@ Test(report_html_log, a_failed_case_shows_its_rows) {
 
 Test(report_html_log, a_passed_case_shows_its_rows_in_brief) {
     char *text = html_of(logged, 4, REPORT_OK);
-    EXPECT_PART(text, "<code>GET / HTTP/1.1\xe2\x90\x8d\xe2\x90\x8a\xe2\x90\x8d\xe2\x90\x8a</code>");
+    EXPECT_PART(text, "HTTP 18 octets<td><td>GET / HTTP/1.1\xe2\x80\xa6\n");
     free(text);
 }
 
@@ -1026,7 +1026,7 @@ Test(report_html_log, a_close_is_told_with_code_and_reason) {
 
 Test(report_html_log, a_command_without_a_place_for_the_id_is_shown_as_it_is) {
     report *r = report_new();
-    add(r, "a", "g", REPORT_OK, NULL);
+    add(r, "a", "g", REPORT_FAILED, NULL);
     r->rerun = "make test";
     char *text = rendered(r, report_write_html);
     EXPECT_PART(text, "<dt>Run it again<dd><code>make test</code>");
