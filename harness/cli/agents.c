@@ -144,6 +144,8 @@ static int by_text(const void *a, const void *b) {
 /* RFC 6455 4.1: a nonce is drawn at random for each connection, and 16 octets do not come twice. */
 static bool compare_nonces(cli_agents *agents, cli_agent *agent) {
     size_t most = 0, at = 0;
+    if (agent->nonce_count < 2)
+        return true;
     qsort(agent->nonces, agent->nonce_count, sizeof *agent->nonces, by_text);
     for (size_t i = 0, next; i < agent->nonce_count; i = next) {
         for (next = i + 1; next < agent->nonce_count && strcmp(agent->nonces[i], agent->nonces[next]) == 0;)
