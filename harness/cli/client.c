@@ -616,6 +616,11 @@ static int select_and_play(client_run *run) {
     if (code != CLI_EXIT_OK)
         return code;
     choose(run, plain);
+    if (run->selection.count == 0) {
+        cli_complain("client",
+                     "no case is left to play: look at --profile, --cases, --exclude and --subprotocol");
+        return CLI_EXIT_USAGE;
+    }
     char jobs[24], seed[24], scale[32], chop[24];
     snprintf(jobs, sizeof jobs, "%llu", (unsigned long long)run->options->jobs);
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)run->options->seed);

@@ -274,8 +274,8 @@ static bool begin(cli_launcher *launcher, size_t index, bool patient) {
 static size_t second_runs(const cli_launcher *launcher) {
     if (launcher->confirmed < CLI_LAUNCH_CONFIRMED)
         return 1;
-    return launcher->confirmed < CLI_LAUNCH_DEAF ? launcher->options.jobs
-                                                 : (size_t)4 * launcher->options.jobs;
+    size_t jobs = launcher->options.jobs;
+    return launcher->confirmed < CLI_LAUNCH_DEAF || jobs > CLI_LAUNCH_MANY / 4 ? jobs : 4 * jobs;
 }
 
 static void schedule(cli_launcher *launcher) {

@@ -28,6 +28,7 @@ enum {
     CLI_LAUNCH_CONFIRMED =
         4,                /* second runs in a row that confirm the first; then they go on `jobs` at once, */
     CLI_LAUNCH_DEAF = 32, /* and after so many four times as many: most of them only wait */
+    CLI_LAUNCH_MANY = 64, /* but no more than this, unless there are more jobs */
     CLI_LAUNCH_TEXT_MAX = 1000
 };
 
