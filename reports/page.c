@@ -77,6 +77,7 @@ static const char *const style[] = {
     ".log code,.log td:nth-child(n+5){white-space:pre-wrap}\n",
     ".log td:nth-child(n+5){font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;\n",
     "font-size:.74rem;overflow-wrap:anywhere}\n",
+    ".log td:nth-child(5){min-width:11rem}\n",
     ".log .e td{color:var(--soft)}\n",
     ".note{display:block;color:var(--bad);font-weight:600}\n",
     ".log .bad td{background:var(--bad-bg)}\n",

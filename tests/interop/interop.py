@@ -33,9 +33,9 @@ ECHO = ["{wspect}", "echo"]
 
 # name, server, options of wspect, expected exit code, whether the build with sanitizers is used
 RUNS = [
-    ("reference-tcp", ECHO, ["--profile", "full"], 0, True),
-    ("reference-tls", ECHO + ["--tls"], ["--profile", "full", "--insecure"], 0, True),
-    ("reference-octet-by-octet", ECHO, ["--profile", "quick", "--chop", "all"], 0, True),
+    ("reference-tcp", ECHO, ["--profile", "standard"], 0, True),
+    ("reference-tls", ECHO + ["--tls"], ["--profile", "standard", "--insecure"], 0, True),
+    ("reference-octet-by-octet", ECHO, ["--profile", "quick", "--chop", "all", "--exclude", "limit.*,volume.*,bug.*"], 0, False),
     ("reference-autobahn", ECHO, ["--profile", "autobahn"], 0, True),
     ("variant-greets", ECHO + ["--variant", "greets"], ["--profile", "standard"], 0, True),
     ("fault-never-pong", ECHO + ["--fault", "never-pong"], ["--cases", "ping.empty,ping.text-payload"], 1, True),
