@@ -409,12 +409,32 @@ static inline step read_match(ws_inflater *inflater, flow *io, uint32_t length_e
     return check_distance(inflater, inflater->distance);
 }
 
-/* Octet by octet: a match may overlap what it makes (3.2.3). */
+/* Copies as much of a match as is there already, and lies and goes in one piece. What is copied passes
+ * through `out`, for a distance near the window's size reads what it overwrites. */
+static inline void copy_pieces(ws_inflater *inflater, flow *io, size_t *count) {
+    enum { WORTHWHILE = 8 };
+    size_t distance = inflater->distance;
+    while (*count >= WORTHWHILE && distance >= WORTHWHILE) {
+        size_t from = (size_t)((inflater->total - distance) % WINDOW_SIZE);
+        size_t to = (size_t)(inflater->total % WINDOW_SIZE);
+        size_t most = WINDOW_SIZE - (from > to ? from : to);
+        size_t size = distance < most ? distance : most;
+        size = *count < size ? *count : size;
+        memcpy(io->out, inflater->window + from, size);
+        memcpy(inflater->window + to, io->out, size);
+        io->out += size;
+        inflater->total += size;
+        *count -= size;
+    }
+}
+
+/* What is left goes octet by octet: a match may overlap what it makes (3.2.3). */
 static inline step copy_match(ws_inflater *inflater, flow *io) {
     size_t room = (size_t)(io->out_end - io->out);
     size_t count = inflater->length < room ? inflater->length : room;
-    size_t from = (size_t)((inflater->total - inflater->distance) % WINDOW_SIZE);
     inflater->length -= (uint32_t)count;
+    copy_pieces(inflater, io, &count);
+    size_t from = (size_t)((inflater->total - inflater->distance) % WINDOW_SIZE);
     for (; count > 0; count--, from = (from + 1) % WINDOW_SIZE)
         put(inflater, io, inflater->window[from]);
     return inflater->length == 0 ? STEP_ON : STEP_NEEDS_OUTPUT;
