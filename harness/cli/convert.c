@@ -60,8 +60,9 @@ static bool convert_entry(report *r, report_entry *to, const play_entry *from) {
     if (long_payload) {
         to->payload = report_keep(r, from->payload->json);
         to->payload_offset = from->payload_at;
-        bool whole = from->payload_at == 0 && from->payload->length == from->length;
-        if (whole && !to->sha256[0] && play_payload_sha256(from->payload, to->sha256) != WS_OK)
+        bool within = from->payload_at + from->length <= from->payload->length;
+        if (within && !to->sha256[0] &&
+            play_payload_sha256(from->payload, from->payload_at, from->length, to->sha256) != WS_OK)
             return false;
     }
     return to->bytes.data && (!from->text || to->text) && (!long_payload || to->payload);

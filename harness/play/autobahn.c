@@ -60,8 +60,10 @@ static play_verdict grade_events(play_session *session, const char **reason) {
     const autobahn_state *state = state_of(session);
     const play_autobahn_rules *rules = rules_of(session);
     if (rules->kind != PLAY_AUTOBAHN_EVENTS) {
-        *reason = session_text(session, "%llu echoes of the right type and length came; seen: %s",
-                               (unsigned long long)state->echoes, state->seen ? state->seen : "nothing");
+        *reason = session_text(session, "%llu echoes of the right type and %s came; seen: %s",
+                               (unsigned long long)state->echoes,
+                               rules->kind == PLAY_AUTOBAHN_IDENTICAL_ROUND_TRIPS ? "octets" : "length",
+                               state->seen ? state->seen : "nothing");
         return state->judged_ok ? PLAY_OK : PLAY_FAILED;
     }
     for (size_t i = 0; i < rules->list_count && i < LISTS_MAX; i++)
@@ -236,6 +238,8 @@ static void take_echo(play_session *session, const session_event *event) {
     if (!sent || !is_open(session))
         return;
     bool good = event->opcode == sent->send.opcode && event->length == sent->send.payload.length;
+    if (rules->kind == PLAY_AUTOBAHN_IDENTICAL_ROUND_TRIPS)
+        good = good && (event->matches & 1u);
     state->echoes += good;
     session_retire_message(session);
     uint64_t wanted = rules->kind == PLAY_AUTOBAHN_ECHO ? 1 : rules->round_trips;
@@ -250,6 +254,8 @@ static void take_echo(play_session *session, const session_event *event) {
 static void message_begins(play_session *session) {
     const autobahn_state *state = state_of(session);
     const play_autobahn_rules *rules = rules_of(session);
+    if (rules->kind == PLAY_AUTOBAHN_IDENTICAL_ROUND_TRIPS && session->messages)
+        session_add_echo(session, session->messages);
     for (size_t i = 0; i < rules->list_count && i < LISTS_MAX; i++) {
         const play_autobahn_list *list = &rules->lists[i];
         size_t next = state->alive[i] ? state->events : list->count;

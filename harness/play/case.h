@@ -53,11 +53,13 @@ typedef struct play_send {
     play_payload payload;
     uint64_t fragment_size; /* 0: one frame; else frames of that many payload octets */
     bool empty_last;        /* with fragment_size: one more, empty frame with FIN ends the message */
+    bool empty_if_full;     /* with fragment_size: the same, where the last of several frames is full */
     uint64_t chop;   /* 0: as few writes as possible; else writes of that many octets, counted anew for every
                         frame */
     uint64_t cut;    /* 0, or a write ends behind that many octets of the frame, header included */
     bool flush;      /* a write ends behind this step */
     bool compressed; /* by permessage-deflate: the payload is compressed, RSV1 stands on the first frame */
+    bool slide;      /* the payload is a slice of a data set; every time the step is run takes the next one */
     bool is_message; /* an echo of it is expected (text and binary with their continuations), or a pong */
 } play_send;
 
@@ -135,6 +137,8 @@ typedef struct play_step {
     play_expect expect;
     uint64_t count;    /* REPEAT */
     size_t body_count; /* REPEAT: steps of the body, which follow this one in the array */
+    uint64_t window;   /* REPEAT: messages that may be on their way at once; over 1, the body is a message and
+                          an expectation */
     double seconds;    /* PAUSE, ARM */
     const char *tag;   /* PAUSE; NULL: records nothing */
     bool kill;         /* ARM: kill timer (else close timer) */
@@ -143,9 +147,10 @@ typedef struct play_step {
 /* ------------------------------------------------------------------ Autobahn's way of judging */
 
 typedef enum play_autobahn_kind {
-    PLAY_AUTOBAHN_EVENTS,     /* the events must equal one of the lists */
-    PLAY_AUTOBAHN_ECHO,       /* any message of the right type and length */
-    PLAY_AUTOBAHN_ROUND_TRIPS /* `round_trips` echoes of the right type and length, one after the other */
+    PLAY_AUTOBAHN_EVENTS,      /* the events must equal one of the lists */
+    PLAY_AUTOBAHN_ECHO,        /* any message of the right type and length */
+    PLAY_AUTOBAHN_ROUND_TRIPS, /* `round_trips` echoes of the right type and length, one after the other */
+    PLAY_AUTOBAHN_IDENTICAL_ROUND_TRIPS /* the same, and of the same octets */
 } play_autobahn_kind;
 
 typedef enum play_autobahn_event_kind {
@@ -236,11 +241,13 @@ typedef struct play_handshake {
 
 /* permessage-deflate in a case. */
 typedef struct play_deflate {
-    const char *offer;        /* value of Sec-WebSocket-Extensions, to servers under test */
-    bool no_context_takeover; /* to clients: what our answer asks of both sides */
-    bool ignore_hint;         /* to clients: no client_no_context_takeover because they offer it */
-    uint8_t window_bits;      /* to clients: asked for when offered; 0: nothing */
-    int level;                /* of our compressor: -1 to 9 */
+    const char *offer;               /* value of Sec-WebSocket-Extensions, to servers under test */
+    bool no_context_takeover;        /* to clients: what our answer asks of both sides */
+    bool client_no_context_takeover; /* to clients: what it asks of them alone */
+    bool ignore_hint;                /* to clients: no client_no_context_takeover because they offer it */
+    uint8_t window_bits;             /* to clients: asked for when offered; 0: nothing */
+    bool window_needed;              /* to clients: an offer without client_max_window_bits is not taken */
+    int level;                       /* of our compressor: -1 to 9 */
     bool fixed_codes;
 } play_deflate;
 

@@ -18,12 +18,26 @@ static void read_random(uint64_t seed, uint64_t offset, uint8_t *out, size_t siz
     }
 }
 
-static void read_repeat(const play_payload *payload, uint64_t offset, uint8_t *out, size_t size) {
+/* Where the octet `offset` is stored, and how many of those that follow it are stored behind it; *run is 0
+ * for a payload that is made when it is read. */
+static const uint8_t *stored_at(const play_payload *payload, uint64_t offset, size_t *run) {
+    *run = 0;
+    size_t size = payload->kind == PLAY_LITERAL ? (size_t)payload->length : payload->size;
+    if (payload->kind == PLAY_RANDOM || payload->kind == PLAY_CODE_POINTS || size == 0)
+        return NULL;
+    uint64_t start = payload->kind == PLAY_SLICE ? payload->start : 0;
+    size_t at = (size_t)((start + offset) % size);
+    *run = size - at;
+    return payload->bytes + at;
+}
+
+static void read_stored(const play_payload *payload, uint64_t offset, uint8_t *out, size_t size) {
     size_t done = 0;
     while (done < size) {
-        size_t at = (size_t)((offset + done) % payload->size);
-        size_t piece = payload->size - at < size - done ? payload->size - at : size - done;
-        memcpy(out + done, payload->bytes + at, piece);
+        size_t run;
+        const uint8_t *from = stored_at(payload, offset + done, &run);
+        size_t piece = run < size - done ? run : size - done;
+        memcpy(out + done, from, piece);
         done += piece;
     }
 }
@@ -70,15 +84,21 @@ static void read_code_points(const play_payload *payload, uint64_t offset, uint8
     }
 }
 
+ws_span play_payload_whole(const play_payload *payload) {
+    size_t run;
+    const uint8_t *octets = stored_at(payload, 0, &run);
+    return run > 0 && run >= payload->length ? (ws_span){octets, (size_t)payload->length}
+                                             : (ws_span){NULL, 0};
+}
+
 void play_payload_read(const play_payload *payload, uint64_t offset, uint8_t *out, size_t size) {
     if (size == 0)
         return;
     switch (payload->kind) {
     case PLAY_LITERAL:
-        memcpy(out, payload->bytes + offset, size);
-        return;
     case PLAY_REPEAT:
-        read_repeat(payload, offset, out, size);
+    case PLAY_SLICE:
+        read_stored(payload, offset, out, size);
         return;
     case PLAY_RANDOM:
         read_random(payload->seed, offset, out, size);
@@ -102,11 +122,17 @@ size_t play_payload_match(const play_payload *payload, uint64_t offset, const ui
     if (offset >= payload->length)
         return 0;
     size_t limit = payload->length - offset < size ? (size_t)(payload->length - offset) : size;
-    uint8_t expected[PIECE];
+    uint8_t made[PIECE];
     size_t done = 0;
     while (done < limit) {
-        size_t piece = limit - done < PIECE ? limit - done : PIECE;
-        play_payload_read(payload, offset + done, expected, piece);
+        size_t run;
+        const uint8_t *expected = stored_at(payload, offset + done, &run);
+        size_t most = run > 0 ? run : PIECE;
+        size_t piece = limit - done < most ? limit - done : most;
+        if (run == 0) {
+            play_payload_read(payload, offset + done, made, piece);
+            expected = made;
+        }
         size_t same = common_prefix(expected, octets + done, piece);
         done += same;
         if (same < piece)
@@ -115,18 +141,18 @@ size_t play_payload_match(const play_payload *payload, uint64_t offset, const ui
     return done;
 }
 
-ws_status play_payload_sha256(const play_payload *payload, char digest[65]) {
+ws_status play_payload_sha256(const play_payload *payload, uint64_t offset, uint64_t size, char digest[65]) {
     uint8_t piece[PIECE];
     uint8_t hash[EVP_MAX_MD_SIZE];
     EVP_MD_CTX *context = EVP_MD_CTX_new();
     if (!context)
         return WS_ERR_MEMORY;
     bool fine = EVP_DigestInit_ex(context, EVP_sha256(), NULL) == 1;
-    for (uint64_t at = 0; fine && at < payload->length;) {
-        size_t size = payload->length - at < PIECE ? (size_t)(payload->length - at) : PIECE;
-        play_payload_read(payload, at, piece, size);
-        fine = EVP_DigestUpdate(context, piece, size) == 1;
-        at += size;
+    for (uint64_t at = 0; fine && at < size;) {
+        size_t part = size - at < PIECE ? (size_t)(size - at) : PIECE;
+        play_payload_read(payload, offset + at, piece, part);
+        fine = EVP_DigestUpdate(context, piece, part) == 1;
+        at += part;
     }
     fine = fine && EVP_DigestFinal_ex(context, hash, NULL) == 1;
     EVP_MD_CTX_free(context);

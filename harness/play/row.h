@@ -10,10 +10,11 @@
 /* Where a reader of JSON stands, and what it complained about. */
 typedef struct play_reader {
     play_arena *arena;
-    const char *table;   /* file name, for messages */
-    const char *case_id; /* NULL until it is known */
-    char pointer[512];   /* JSON pointer of the value at hand */
-    char *error;         /* where a sentence goes */
+    const uint8_t **corpora; /* PLAY_CORPUS_COUNT data sets, NULL until they are needed; may be NULL itself */
+    const char *table;       /* file name, for messages */
+    const char *case_id;     /* NULL until it is known */
+    char pointer[512];       /* JSON pointer of the value at hand */
+    char *error;             /* where a sentence goes */
     size_t error_size;
     ws_status status; /* WS_OK until something was wrong */
 } play_reader;

@@ -49,8 +49,10 @@ static bool parse_autobahn_list(play_reader *reader, const json_t *array, play_a
 }
 
 static bool parse_autobahn_events(play_reader *reader, const json_t *value, play_autobahn_rules *rules) {
-    static const row_name kinds[] = {
-        {"echo", PLAY_AUTOBAHN_ECHO}, {"round-trips", PLAY_AUTOBAHN_ROUND_TRIPS}, {0}};
+    static const row_name kinds[] = {{"echo", PLAY_AUTOBAHN_ECHO},
+                                     {"round-trips", PLAY_AUTOBAHN_ROUND_TRIPS},
+                                     {"identical-round-trips", PLAY_AUTOBAHN_IDENTICAL_ROUND_TRIPS},
+                                     {0}};
     if (json_is_string(value)) {
         int kind = 0;
         bool fine = row_parse_name(reader, value, kinds, &kind);
@@ -58,7 +60,8 @@ static bool parse_autobahn_events(play_reader *reader, const json_t *value, play
         return fine;
     }
     if (!json_is_object(value))
-        return row_complain(reader, "\"echo\", \"round-trips\" or lists of events by verdict");
+        return row_complain(
+            reader, "\"echo\", \"round-trips\", \"identical-round-trips\" or lists of events by verdict");
     play_autobahn_list *lists =
         play_arena_alloc(reader->arena, (json_object_size(value) + 1) * sizeof *lists);
     if (!lists)
@@ -125,7 +128,9 @@ static bool parse_autobahn(play_reader *reader, const json_t *row, play_case *c)
     for (size_t i = 0; i < c->step_count; i++)
         if (c->steps[i].kind == PLAY_STEP_REPEAT)
             rules->round_trips = c->steps[i].count;
-    if (fine && rules->kind == PLAY_AUTOBAHN_ROUND_TRIPS && rules->round_trips == 0)
+    bool trips =
+        rules->kind == PLAY_AUTOBAHN_ROUND_TRIPS || rules->kind == PLAY_AUTOBAHN_IDENTICAL_ROUND_TRIPS;
+    if (fine && trips && rules->round_trips == 0)
         fine = row_complain(reader, "a \"repeat\" step for round trips");
     return fine;
 }
@@ -211,10 +216,11 @@ static bool keep_json(play_reader *reader, const json_t *row, play_case *c) {
 }
 
 static bool parse_single(play_reader *reader, const json_t *row, const char *group, play_case *c) {
-    /* The last three belong to Autobahn's rules. */
-    static const char *const members[] = {"id",    "autobahn", "title",  "why",     "requirements", "level",
-                                          "roles", "needs",    "tier",   "flags",   "steps",        "rules",
-                                          "group", "comment",  "events", "closing", "verdict",      NULL};
+    /* Events, closing and verdict belong to Autobahn's rules. */
+    static const char *const members[] = {"id",      "autobahn", "title",   "why",     "requirements",
+                                          "level",   "roles",    "needs",   "tier",    "flags",
+                                          "steps",   "rules",    "group",   "comment", "events",
+                                          "closing", "verdict",  "deflate", NULL};
     static const char *const native_members[] = {
         "id",    "autobahn",        "title", "why",   "requirements", "level",   "roles",     "needs",
         "tier",  "flags",           "steps", "rules", "group",        "comment", "handshake", "deflate",

@@ -6,14 +6,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { REASON_MAX = 1 << 20, STEPS_MAX = 4096, REPEAT_DEPTH_MAX = 3 };
+enum { REASON_MAX = 1 << 20, STEPS_MAX = 4096, REPEAT_DEPTH_MAX = 3, WINDOW_MAX = 1000 };
 
 /* ------------------------------------------------------------------ steps that send */
 
 static const char *const send_members[] = {
-    "text",       "binary", "continuation", "ping",       "pong",    "frame", "payload", "close",
-    "reason",     "fin",    "rsv",          "mask",       "declare", "chop",  "flush",   "fragments",
-    "empty-last", "echo",   "length-form",  "compressed", "cut",     NULL};
+    "text",       "binary", "continuation", "ping",       "pong",    "frame", "payload",       "close",
+    "reason",     "fin",    "rsv",          "mask",       "declare", "chop",  "flush",         "fragments",
+    "empty-last", "echo",   "length-form",  "compressed", "cut",     "slide", "empty-if-full", NULL};
 
 static bool parse_mask(play_reader *reader, const json_t *object, play_send *send) {
     json_t *value = json_object_get(object, "mask");
@@ -80,6 +80,8 @@ static bool parse_send_members(play_reader *reader, const json_t *object, play_s
                 row_member_boolean(reader, object, "flush", &send->flush) &&
                 row_member_boolean(reader, object, "empty-last", &send->empty_last) &&
                 row_member_boolean(reader, object, "compressed", &send->compressed) &&
+                row_member_boolean(reader, object, "slide", &send->slide) &&
+                row_member_boolean(reader, object, "empty-if-full", &send->empty_if_full) &&
                 row_member_boolean(reader, object, "echo", &send->is_message) &&
                 row_member_integer(reader, object, "rsv", 0, 7, &rsv) &&
                 member_length_form(reader, object, &send->length_form) &&
@@ -200,6 +202,18 @@ static bool check_compressed(play_reader *reader, const play_send *send, bool de
     return fine;
 }
 
+/* The slices that follow are made from the one that the table wrote. */
+static bool check_slide(play_reader *reader, const json_t *object, const play_send *send) {
+    if (!send->slide)
+        return true;
+    size_t mark = play_reader_enter(reader, "slide");
+    const json_t *payload = json_object_get(object, send->opcode == WS_TEXT ? "text" : "binary");
+    bool fine = (payload && send->payload.kind == PLAY_SLICE && !json_object_get(payload, "start")) ||
+                row_complain(reader, "it on a text or binary message from a corpus, without \"start\"");
+    play_reader_leave(reader, mark);
+    return fine;
+}
+
 /* ------------------------------------------------------------------ steps */
 
 typedef struct step_list {
@@ -230,13 +244,22 @@ static play_step *add_step(play_reader *reader, step_list *list) {
 
 static bool parse_steps(play_reader *reader, const json_t *array, int depth, step_list *list);
 
+/* Only messages that stand for themselves can be sent ahead of what is expected. */
+static bool is_round_trip(const step_list *list, size_t at) {
+    const play_step *body = &list->steps[at + 1];
+    return list->steps[at].body_count == 2 && body[0].kind == PLAY_STEP_SEND && body[0].send.is_message &&
+           body[0].send.fin && (body[0].send.opcode == WS_TEXT || body[0].send.opcode == WS_BINARY) &&
+           body[1].kind == PLAY_STEP_EXPECT;
+}
+
 static bool parse_repeat(play_reader *reader, const json_t *object, int depth, step_list *list) {
-    static const char *const members[] = {"repeat", "steps", NULL};
-    json_int_t count = 0;
+    static const char *const members[] = {"repeat", "steps", "window", NULL};
+    json_int_t count = 0, window = 1;
     if (depth == REPEAT_DEPTH_MAX)
         return row_complain(reader, "at most three levels of \"repeat\"");
     if (!row_only_members(reader, object, members) ||
-        !row_member_integer(reader, object, "repeat", 1, 100000000, &count))
+        !row_member_integer(reader, object, "repeat", 1, 100000000, &count) ||
+        !row_member_integer(reader, object, "window", 1, WINDOW_MAX, &window))
         return false;
     size_t at = list->count - 1; /* the array may move */
     size_t mark = play_reader_enter(reader, "steps");
@@ -245,7 +268,10 @@ static bool parse_repeat(play_reader *reader, const json_t *object, int depth, s
     list->steps[at].kind = PLAY_STEP_REPEAT;
     list->steps[at].count = (uint64_t)count;
     list->steps[at].body_count = list->count - 1 - at;
-    return fine && (list->steps[at].body_count > 0 || row_complain(reader, "at least one step to repeat"));
+    list->steps[at].window = (uint64_t)window;
+    return fine && (list->steps[at].body_count > 0 || row_complain(reader, "at least one step to repeat")) &&
+           (window == 1 || is_round_trip(list, at) ||
+            row_complain(reader, "a \"window\" over a whole message and an expectation only"));
 }
 
 static bool member_seconds(play_reader *reader, const json_t *object, const char *name, double *seconds) {
@@ -334,7 +360,8 @@ static bool parse_step(play_reader *reader, const json_t *object, int depth, ste
     for (size_t i = 0; i < sizeof send_verbs / sizeof *send_verbs; i++)
         if (json_object_get(object, send_verbs[i].name))
             return parse_send(reader, object, &send_verbs[i], step) &&
-                   check_compressed(reader, &step->send, list->deflate);
+                   check_compressed(reader, &step->send, list->deflate) &&
+                   check_slide(reader, object, &step->send);
     if (json_object_get(object, "judge"))
         return parse_judge(reader, object, step);
     bool shutdown = json_is_true(json_object_get(object, "shutdown"));

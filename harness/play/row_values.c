@@ -1,4 +1,5 @@
 /* Members of JSON objects, names and payloads: what every part of a row is read with. */
+#include "play/corpus.h"
 #include "play/row_private.h"
 
 #include <stdio.h>
@@ -209,6 +210,10 @@ static bool make_repeat(play_reader *reader, const uint8_t *unit, size_t unit_si
     return true;
 }
 
+static const row_name corpus_names[] = {{"json", PLAY_CORPUS_JSON},   {"html", PLAY_CORPUS_HTML},
+                                        {"prose", PLAY_CORPUS_PROSE}, {"bitmap", PLAY_CORPUS_BITMAP},
+                                        {"dense", PLAY_CORPUS_DENSE}, {0}};
+
 static bool parse_payload(play_reader *reader, const json_t *value, play_payload *payload);
 
 static bool parse_concat(play_reader *reader, const json_t *array, play_payload *payload) {
@@ -263,6 +268,47 @@ static bool parse_code_points(play_reader *reader, const json_t *value, play_pay
            row_complain(reader, "a last code point that does not come before the first");
 }
 
+static const uint8_t *corpus_octets(play_reader *reader, play_corpus corpus) {
+    if (reader->corpora && reader->corpora[corpus])
+        return reader->corpora[corpus];
+    uint8_t *octets = play_arena_alloc(reader->arena, play_corpus_size(corpus));
+    if (octets)
+        play_corpus_make(corpus, octets);
+    if (reader->corpora)
+        reader->corpora[corpus] = octets;
+    return octets;
+}
+
+static bool member_aligned(play_reader *reader, const json_t *object, const char *name, json_int_t high,
+                           json_int_t *result) {
+    size_t mark = play_reader_enter(reader, name);
+    bool fine = row_parse_integer(reader, json_object_get(object, name), 0, high, result) &&
+                (*result % PLAY_CORPUS_ALIGNMENT == 0 || row_complain(reader, "a multiple of 16"));
+    play_reader_leave(reader, mark);
+    return fine;
+}
+
+/* Lengths and starts that leave every character of the texts whole. */
+static bool parse_slice(play_reader *reader, const json_t *value, play_payload *payload) {
+    static const char *const members[] = {"corpus", "length", "start", NULL};
+    int corpus = 0;
+    json_int_t length = 0, start = 0;
+    if (!row_only_members(reader, value, members) ||
+        !row_member_name(reader, value, "corpus", corpus_names, &corpus) ||
+        !member_aligned(reader, value, "length", (json_int_t)1 << 40, &length))
+        return false;
+    size_t size = play_corpus_size((play_corpus)corpus);
+    if (json_object_get(value, "start") &&
+        !member_aligned(reader, value, "start", (json_int_t)size - PLAY_CORPUS_ALIGNMENT, &start))
+        return false;
+    payload->kind = PLAY_SLICE;
+    payload->bytes = corpus_octets(reader, (play_corpus)corpus);
+    payload->size = size;
+    payload->length = (uint64_t)length;
+    payload->start = (uint64_t)start;
+    return payload->bytes || row_out_of_memory(reader);
+}
+
 static bool parse_made_payload(play_reader *reader, const json_t *value, play_payload *payload) {
     static const char *const members[] = {"repeat", "repeat-hex", "random", "length", NULL};
     json_t *text = json_object_get(value, "repeat"), *hex = json_object_get(value, "repeat-hex"),
@@ -271,7 +317,7 @@ static bool parse_made_payload(play_reader *reader, const json_t *value, play_pa
     if ((text != NULL) + (hex != NULL) + (seed != NULL) != 1)
         return row_complain(reader,
                             "a payload: a string, or one of hex, repeat, repeat-hex, random, code-points, "
-                            "concat");
+                            "corpus, concat");
     if (!row_only_members(reader, value, members) ||
         !row_member_integer(reader, value, "length", 0, (json_int_t)1 << 40, &length))
         return false;
@@ -321,6 +367,8 @@ static bool parse_payload(play_reader *reader, const json_t *value, play_payload
         size_t mark = play_reader_enter(reader, "code-points");
         fine = parse_code_points(reader, json_object_get(value, "code-points"), payload);
         play_reader_leave(reader, mark);
+    } else if (json_object_get(value, "corpus")) {
+        fine = parse_slice(reader, value, payload);
     } else if (json_is_object(value)) {
         fine = parse_made_payload(reader, value, payload);
     } else {

@@ -12,6 +12,8 @@ enum { LOOPS_MAX = 4, TOTAL_FACTOR = 30, LINGER_PART = 4 };
 typedef struct script_loop {
     size_t start, end; /* steps of the body */
     uint64_t left;     /* rounds still to go after this one */
+    uint64_t window;   /* messages on their way at once */
+    bool first;        /* the round at hand is the first */
 } script_loop;
 
 typedef struct script_progress {
@@ -603,8 +605,11 @@ static void begin_closing(play_session *session) {
 }
 
 static void enter_loop(script_state *state, const play_step *step) {
-    state->loops[state->loop_count++] = (script_loop){
-        .start = state->step + 1, .end = state->step + 1 + step->body_count, .left = step->count - 1};
+    state->loops[state->loop_count++] = (script_loop){.start = state->step + 1,
+                                                      .end = state->step + 1 + step->body_count,
+                                                      .left = step->count - 1,
+                                                      .window = step->window,
+                                                      .first = true};
     state->step++;
 }
 
@@ -614,6 +619,7 @@ static void leave_bodies(script_state *state) {
         script_loop *loop = &state->loops[state->loop_count - 1];
         if (loop->left > 0) {
             loop->left--;
+            loop->first = false;
             state->step = loop->start;
             return;
         }
@@ -628,6 +634,21 @@ static void judge_keys(play_session *session) {
         worsen(state_of(session), PLAY_NON_STRICT, play_keys_flaw_text(flaw));
     else if (flaw != PLAY_KEYS_FINE)
         fail(session, play_keys_flaw_text(flaw), false);
+}
+
+/* In a loop with a window the messages of later rounds go out ahead of what this one expects: in the first
+ * round as many as the window holds, later the one that moves into it. */
+static void send(play_session *session, const play_step *step) {
+    const script_state *state = state_of(session);
+    const script_loop *loop = state->loop_count > 0 ? &state->loops[state->loop_count - 1] : NULL;
+    uint64_t count = 1;
+    if (loop && loop->window > 1) {
+        uint64_t rounds = loop->left + 1;
+        uint64_t all = rounds < loop->window ? rounds : loop->window;
+        count = loop->first ? all : rounds >= loop->window;
+    }
+    while (count-- > 0)
+        session_send(session, step);
 }
 
 static void run_step(play_session *session, const play_step *step) {
@@ -656,7 +677,7 @@ static void run_step(play_session *session, const play_step *step) {
     case PLAY_STEP_ARM:
         break; /* of Autobahn's rules */
     default:
-        session_send(session, step);
+        send(session, step);
         break;
     }
     state->step++;

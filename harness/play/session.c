@@ -207,11 +207,28 @@ static void end_digest(play_session *session, play_entry *entry) {
         trace->out_of_memory = true;
 }
 
-static void begin_digest(play_trace *trace) {
+static void digest_generated(play_session *session, const play_payload *payload, uint64_t from,
+                             uint64_t size) {
+    uint8_t piece[4096];
+    while (session->trace.digesting && size > 0) {
+        size_t part = size < sizeof piece ? (size_t)size : sizeof piece;
+        play_payload_read(payload, from, piece, part);
+        EVP_DigestUpdate(session->trace.digest, piece, part);
+        from += part;
+        size -= part;
+    }
+}
+
+/* `before` octets of the frame are no longer there, but are known to equal those of the first candidate. */
+static void begin_digest(play_session *session, const play_entry *entry, uint64_t before) {
+    play_trace *trace = &session->trace;
     if (!trace->digest)
         trace->digest = EVP_MD_CTX_new();
     trace->digesting = trace->digest && EVP_DigestInit_ex(trace->digest, EVP_sha256(), NULL) == 1;
     trace->out_of_memory = trace->out_of_memory || !trace->digesting;
+    if (before > 0)
+        digest_generated(session, part_of(&session->candidates[0], 0), session->message_at - entry->length,
+                         before);
 }
 
 /* Whether the frame so far equals a slice of one generated payload: then the generator stands for its octets
@@ -220,7 +237,23 @@ static void begin_digest(play_trace *trace) {
 static const play_payload *generator_of(const play_session *session) {
     const session_candidate *candidate = &session->candidates[0];
     bool plain = session->candidate_count > 0 && candidate->same && part_count(candidate) == 1;
-    return plain ? part_of(candidate, 0) : NULL;
+    return plain && part_of(candidate, 0)->json ? part_of(candidate, 0) : NULL;
+}
+
+/* The piece is recorded, and compared. As long as a generator gives the same octets nothing is digested: that
+ * would cost more than all the rest. */
+static void digest_piece(play_session *session, const ws_event *event) {
+    play_trace *trace = &session->trace;
+    const play_entry *entry = trace->incoming;
+    if (!entry || !trace->digest_due)
+        return;
+    if (!trace->digesting) {
+        if (generator_of(session))
+            return;
+        begin_digest(session, entry, entry->length - event->payload.size);
+        trace->digest_due = trace->digesting;
+    }
+    EVP_DigestUpdate(trace->digest, event->payload.data, event->payload.size);
 }
 
 static void record_piece(play_session *session, const ws_event *event) {
@@ -230,20 +263,18 @@ static void record_piece(play_session *session, const ws_event *event) {
         trace->incoming->offset = event->offset;
         trace->incoming->header = event->header;
         trace->digesting = false;
-        if (event->header.length > PLAY_TRACE_INLINE)
-            begin_digest(trace);
+        trace->digest_due = event->header.length > PLAY_TRACE_INLINE;
     }
     play_entry *entry = trace->incoming;
     if (!entry)
         return;
     play_trace_keep(trace, entry, event->payload.data, event->payload.size, PLAY_TRACE_INLINE);
     entry->length += event->payload.size;
-    if (trace->digesting)
-        EVP_DigestUpdate(trace->digest, event->payload.data, event->payload.size);
     if (event->flags & WS_FRAME_END) {
+        digest_piece(session, event);
         end_digest(session, entry);
         const play_payload *generator = generator_of(session);
-        if (generator && generator->json && entry->length > PLAY_TRACE_INLINE) {
+        if (generator && entry->length > PLAY_TRACE_INLINE) {
             entry->payload = generator;
             entry->payload_at = session->message_at - entry->length;
         }
@@ -348,6 +379,7 @@ static void handle_event(play_session *session, const ws_event *event, ws_span r
         } else {
             record_piece(session, event);
             message_piece(session, event);
+            digest_piece(session, event);
         }
         return;
     case WS_EVENT_PING:

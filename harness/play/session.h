@@ -84,6 +84,22 @@ typedef struct session_outgoing {
     play_send *own; /* a compressed message: `send` points here; else NULL */
 } session_outgoing;
 
+/* A message of a step that slides over its data set. */
+typedef struct session_slice {
+    play_send send; /* as the step has it, with a payload that begins elsewhere */
+    play_send
+        packed; /* the same compressed, where that can be used again; without octets until it is needed */
+} session_slice;
+
+/* Where such a step stands. Its slices come round. */
+typedef struct session_slide {
+    struct session_slide *next;
+    const play_step *step;
+    uint64_t round;
+    session_slice **slices; /* NULL where none was sent yet */
+    size_t count;
+} session_slide;
+
 typedef struct session_control {
     play_send send;
     uint8_t payload[WS_CONTROL_PAYLOAD_MAX];
@@ -149,7 +165,8 @@ struct play_session {
     /* out */
     session_outgoing *queue;
     size_t queue_count, queue_at, queue_capacity;
-    play_send *spent; /* of the item before, whose last octets may still be on their way */
+    session_slide *slides; /* in the arena */
+    play_send *spent;      /* of the item before, whose last octets may still be on their way */
     session_control controls[SESSION_CONTROLS]; /* answers to pings and to Close, ring */
     size_t control_at, control_count;
     session_control writing_control; /* the one being written */

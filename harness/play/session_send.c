@@ -26,8 +26,7 @@ static bool add_part(session_message *message, const play_payload *payload) {
     return true;
 }
 
-static void remember_message(play_session *session, const play_step *step) {
-    const play_send *send = &step->send;
+static void remember_message(play_session *session, const play_send *send) {
     session_message *message = session->last_message;
     if (send->opcode == WS_CONTINUATION && (!message || message->complete))
         return;
@@ -73,6 +72,58 @@ void session_retire_message(play_session *session) {
     session->retired = message;
 }
 
+/* ------------------------------------------------------------------ messages that slide */
+
+static uint64_t common_divisor(uint64_t a, uint64_t b) {
+    while (b > 0) {
+        uint64_t rest = a % b;
+        a = b;
+        b = rest;
+    }
+    return a;
+}
+
+static session_slide *slide_of(play_session *session, const play_step *step) {
+    for (session_slide *slide = session->slides; slide; slide = slide->next)
+        if (slide->step == step)
+            return slide;
+    const play_payload *payload = &step->send.payload;
+    session_slide *slide = play_arena_alloc(&session->arena, sizeof *slide);
+    size_t count = payload->size / (size_t)common_divisor(payload->size, payload->length);
+    session_slice **slices = play_arena_alloc(&session->arena, count * sizeof *slices);
+    if (!slide || !slices)
+        return NULL;
+    *slide = (session_slide){.next = session->slides, .step = step, .slices = slices, .count = count};
+    session->slides = slide;
+    return slide;
+}
+
+static session_slice *make_slice(play_session *session, const play_step *step, uint64_t start) {
+    session_slice *slice = play_arena_alloc(&session->arena, sizeof *slice);
+    const char *json = step->send.payload.json;
+    if (!slice)
+        return NULL;
+    slice->send = step->send;
+    slice->send.payload.start = start;
+    if (json) /* an object: its last octet is a brace */
+        slice->send.payload.json = play_arena_printf(&session->arena, "%.*s,\"start\":%llu}",
+                                                     (int)strlen(json) - 1, json, (unsigned long long)start);
+    return slice;
+}
+
+/* The message that follows the one sent last; NULL when out of memory. It lives as long as the session. */
+static session_slice *next_slice(play_session *session, const play_step *step) {
+    const play_payload *payload = &step->send.payload;
+    session_slide *slide = slide_of(session, step);
+    if (!slide)
+        return NULL;
+    size_t at = (size_t)(slide->round % slide->count);
+    if (!slide->slices[at])
+        slide->slices[at] = make_slice(session, step, at * payload->length % payload->size);
+    slide->round++;
+    return slide->slices[at];
+}
+
 /* ------------------------------------------------------------------ the queue */
 
 /* Replaces what the item sends by its compressed form (RFC 7692 7.2.1). One allocation holds the step and its
@@ -82,21 +133,24 @@ static bool compress(play_session *session, session_outgoing *item) {
     ws_buffer plain, packed;
     ws_buffer_init(&plain, COMPRESSED_MAX);
     ws_buffer_init(&packed, COMPRESSED_MAX);
-    bool fine =
-        payload->length <= COMPRESSED_MAX && ws_buffer_reserve(&plain, (size_t)payload->length) == WS_OK;
-    if (fine) {
-        play_payload_read(payload, 0, plain.data, (size_t)payload->length);
-        plain.size = (size_t)payload->length;
-        fine = ws_deflater_write(session->deflater, ws_buffer_span(&plain), true, &packed) == WS_OK;
+    ws_span octets = play_payload_whole(payload);
+    bool fine = payload->length <= COMPRESSED_MAX;
+    if (fine && !octets.data) {
+        fine = ws_buffer_reserve(&plain, (size_t)payload->length) == WS_OK;
+        if (fine)
+            play_payload_read(payload, 0, plain.data, (size_t)payload->length);
+        plain.size = fine ? (size_t)payload->length : 0;
+        octets = ws_buffer_span(&plain);
     }
+    fine = fine && ws_deflater_write(session->deflater, octets, true, &packed) == WS_OK;
     item->own = fine ? malloc(sizeof *item->own + packed.size) : NULL;
     if (item->own) {
-        uint8_t *octets = (uint8_t *)(item->own + 1);
-        memcpy(octets, packed.data, packed.size);
+        uint8_t *kept = (uint8_t *)(item->own + 1);
+        memcpy(kept, packed.data, packed.size);
         *item->own = *item->send;
         item->own->rsv |= WS_RSV1;
         item->own->payload =
-            (play_payload){.kind = PLAY_LITERAL, .bytes = octets, .size = packed.size, .length = packed.size};
+            (play_payload){.kind = PLAY_LITERAL, .bytes = kept, .size = packed.size, .length = packed.size};
         item->send = item->own;
     }
     ws_buffer_clear(&plain);
@@ -104,7 +158,26 @@ static bool compress(play_session *session, session_outgoing *item) {
     return item->own != NULL;
 }
 
-static bool enqueue(play_session *session, const play_step *step) {
+/* Where every message starts with an empty window its compressed form is always the same. */
+static bool compress_slice(play_session *session, session_slice *slice, session_outgoing *item) {
+    ws_deflate_agreement ours = ws_deflate_agreed(&session->deflate_answer, session->options.role);
+    if (!ours.no_context_takeover)
+        return compress(session, item);
+    play_send *packed = &slice->packed;
+    if (!packed->payload.bytes) {
+        if (!compress(session, item))
+            return false;
+        *packed = *item->own;
+        packed->payload.bytes = (const uint8_t *)play_arena_copy(&session->arena, item->own->payload.bytes,
+                                                                 item->own->payload.size);
+        free(item->own);
+        item->own = NULL;
+    }
+    item->send = packed;
+    return packed->payload.bytes != NULL;
+}
+
+static bool enqueue(play_session *session, play_step_kind kind, const play_send *send, session_slice *slice) {
     if (session->queue_count == session->queue_capacity) {
         size_t capacity = session->queue_capacity ? session->queue_capacity * 2 : 16;
         session_outgoing *grown =
@@ -114,8 +187,9 @@ static bool enqueue(play_session *session, const play_step *step) {
         session->queue = grown;
         session->queue_capacity = capacity;
     }
-    session_outgoing item = {.kind = step->kind, .send = &step->send};
-    if (step->send.compressed && session->deflater && !compress(session, &item))
+    session_outgoing item = {.kind = kind, .send = send};
+    bool compressed = send->compressed && session->deflater;
+    if (compressed && !(slice ? compress_slice(session, slice, &item) : compress(session, &item)))
         return false;
     session->queue[session->queue_count++] = item;
     return true;
@@ -140,22 +214,24 @@ static uint16_t close_code_of(const play_send *send) {
 void session_send(play_session *session, const play_step *step) {
     if (session->stop_output)
         return;
-    if (!enqueue(session, step)) {
+    session_slice *slice = step->send.slide ? next_slice(session, step) : NULL;
+    const play_send *send = slice ? &slice->send : &step->send;
+    if ((step->send.slide && !slice) || !enqueue(session, step->kind, send, slice)) {
         session->out_of_memory = true;
         return;
     }
     if (step->kind != PLAY_STEP_PAYLOAD)
         session->frame_message = NULL;
-    else if (session->frame_message && !add_part(session->frame_message, &step->send.payload))
+    else if (session->frame_message && !add_part(session->frame_message, &send->payload))
         session->out_of_memory = true;
-    bool ping = step->kind == PLAY_STEP_SEND && step->send.opcode == WS_PING;
-    if (step->send.is_message && step->kind == PLAY_STEP_SEND && !ping)
-        remember_message(session, step);
+    bool ping = step->kind == PLAY_STEP_SEND && send->opcode == WS_PING;
+    if (send->is_message && step->kind == PLAY_STEP_SEND && !ping)
+        remember_message(session, send);
     if (ping)
-        remember_ping(session, &step->send);
+        remember_ping(session, send);
     if (step->kind == PLAY_STEP_CLOSE) {
         session->sent_close = true;
-        session->sent_code = close_code_of(&step->send);
+        session->sent_code = close_code_of(send);
         if (!session->received_close)
             session->result.closed_by_us = true;
     }
@@ -339,7 +415,8 @@ static void advance_item(play_session *session) {
     uint64_t size = left < limit ? left : limit;
     bool payload_ends = size == left;
     /* An empty last frame follows the frame that took the last octets. */
-    bool last = payload_ends && !(send->empty_last && size > 0);
+    bool full = !first && size == send->fragment_size;
+    bool last = payload_ends && !(send->empty_last && size > 0) && !(send->empty_if_full && full);
     begin_frame(session, send, item->at, size, first, last);
     item->at += size;
     if (last) {

@@ -1,5 +1,6 @@
 #include "play/table.h"
 
+#include "play/corpus.h"
 #include "play/row.h"
 #include "play/tables.h"
 
@@ -14,6 +15,7 @@ enum { FILE_MAX = 64 << 20, FILES_MAX = 1000 };
 
 struct play_table {
     play_arena arena;
+    const uint8_t *corpora[PLAY_CORPUS_COUNT]; /* in the arena; NULL until a row needs it */
     play_case **cases;
     size_t count, capacity;
     size_t *slots; /* open-addressing index by id: case number + 1, or 0 */
@@ -229,7 +231,8 @@ static void go_back(play_table *table, const table_mark *mark) {
 ws_status play_table_load(play_table *table, const char *name, const char *text, size_t size, char *error,
                           size_t error_size) {
     table_mark before = mark_table(table);
-    play_reader reader = {.arena = &table->arena, .error = error, .error_size = error_size};
+    play_reader reader = {
+        .arena = &table->arena, .corpora = table->corpora, .error = error, .error_size = error_size};
     if (error_size)
         error[0] = '\0';
     reader.table = play_arena_text(&table->arena, name);

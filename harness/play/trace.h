@@ -31,7 +31,8 @@ typedef struct play_entry {
     uint64_t count;         /* SKIPPED */
     uint8_t *bytes;         /* first octets, unmasked; `size` of them */
     size_t size;
-    char sha256[65]; /* of the whole payload when size < length and it is known; else "" */
+    char sha256[65]; /* of the whole payload when size < length, it came in and no generator gives it; else ""
+                      */
     const play_payload
         *payload; /* generator that gives the same octets, from octet payload_at on; NULL when unknown */
     uint64_t payload_at;

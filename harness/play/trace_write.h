@@ -16,6 +16,7 @@ struct play_trace {
     /* The incoming frame that is being read. */
     play_entry *incoming;
     EVP_MD_CTX *digest; /* NULL: not needed so far */
+    bool digest_due;    /* of the frame at hand, which is long */
     bool digesting;
 };
 

@@ -4,8 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "play/corpus.h"
 #include "play/random.h"
 #include "support/guard.h"
+#include "wire/deflate.h"
 #include "wire/utf8.h"
 
 enum { LENGTH = 20000 };
@@ -137,9 +139,86 @@ Test(payload, the_digest_is_that_of_all_octets) {
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         char digest[65];
-        cr_assert_eq(play_payload_sha256(&rows[i].payload, digest), WS_OK);
+        cr_assert_eq(play_payload_sha256(&rows[i].payload, 0, rows[i].payload.length, digest), WS_OK);
         cr_expect_str_eq(digest, rows[i].digest);
     }
+}
+
+static uint8_t *made(play_corpus corpus) {
+    uint8_t *octets = malloc(play_corpus_size(corpus));
+    cr_assert_not_null(octets);
+    play_corpus_make(corpus, octets);
+    return octets;
+}
+
+Test(payload, the_data_sets_are_the_same_everywhere) {
+    static const struct {
+        size_t size;
+        const char *digest;
+    } rows[PLAY_CORPUS_COUNT] = {
+        [PLAY_CORPUS_JSON] = {262144, "1c6b8b890f0bf8931d4e5443809b7511345275d8a005331bc08c880c75451b27"},
+        [PLAY_CORPUS_HTML] = {262144, "da724f82aa2b511b9888629d1f1e871297bb66b6344bdb0e1bb3a3c25bb80526"},
+        [PLAY_CORPUS_PROSE] = {262144, "e2141970d6aef20971783eee704be4434f7809b699ce2a9d2a5840b0aab903eb"},
+        [PLAY_CORPUS_BITMAP] = {262144, "9e3065d99eafc9a51149b23e143744a31499e9b1a4e0cd42a9544a0468bd12e3"},
+        [PLAY_CORPUS_DENSE] = {1048576, "79d1c4659542235bc790951cb0222e4f6727bb80187c4eaeb72b802be3d1ed99"},
+    };
+    for (unsigned i = 0; i < PLAY_CORPUS_COUNT; i++) {
+        uint8_t *octets = made((play_corpus)i);
+        play_payload payload = {
+            .kind = PLAY_SLICE, .bytes = octets, .size = rows[i].size, .length = rows[i].size};
+        char digest[65];
+        cr_expect_eq(play_corpus_size((play_corpus)i), rows[i].size, "set %u", i);
+        cr_assert_eq(play_payload_sha256(&payload, 0, payload.length, digest), WS_OK);
+        cr_expect_str_eq(digest, rows[i].digest, "set %u: %s", i, digest);
+        free(octets);
+    }
+}
+
+Test(payload, slices_of_the_texts_cut_no_character) {
+    static const play_corpus texts[] = {PLAY_CORPUS_JSON, PLAY_CORPUS_HTML, PLAY_CORPUS_PROSE};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        uint8_t *octets = made(texts[i]);
+        for (size_t at = 0; at < play_corpus_size(texts[i]); at += PLAY_CORPUS_ALIGNMENT) {
+            ws_utf8 state = {0};
+            size_t valid = ws_utf8_feed(&state, octets + at, PLAY_CORPUS_ALIGNMENT);
+            cr_assert(valid == PLAY_CORPUS_ALIGNMENT && ws_utf8_complete(&state), "set %zu, octet %zu", i,
+                      at);
+        }
+        free(octets);
+    }
+}
+
+/* What zlib's own choice of level makes of them says what kind they are. */
+Test(payload, the_data_sets_shrink_as_they_should) {
+    static const struct {
+        double least, most;
+    } rows[PLAY_CORPUS_COUNT] = {{0.02, 0.10}, {0.05, 0.20}, {0.15, 0.45}, {0.85, 0.95}, {1.0, 1.01}};
+    for (unsigned i = 0; i < PLAY_CORPUS_COUNT; i++) {
+        uint8_t *octets = made((play_corpus)i);
+        ws_deflater_options options = {.agreement = {.window_bits = 15}, .level = -1};
+        ws_deflater *deflater = ws_deflater_new(&options);
+        ws_buffer packed;
+        ws_buffer_init(&packed, 0);
+        cr_assert_not_null(deflater);
+        size_t size = play_corpus_size((play_corpus)i);
+        cr_assert_eq(ws_deflater_write(deflater, (ws_span){octets, size}, true, &packed), WS_OK);
+        double share = (double)packed.size / (double)size;
+        cr_expect(share >= rows[i].least && share <= rows[i].most, "set %u: %.3f", i, share);
+        ws_buffer_clear(&packed);
+        ws_deflater_free(deflater);
+        free(octets);
+    }
+}
+
+Test(payload, a_slice_goes_on_at_the_beginning_of_its_set) {
+    const play_payload payload = {
+        .kind = PLAY_SLICE, .bytes = (const uint8_t *)"abcdef", .size = 6, .start = 4, .length = 10};
+    uint8_t octets[10];
+    play_payload_read(&payload, 0, octets, sizeof octets);
+    cr_expect_arr_eq(octets, "efabcdefab", 10);
+    cr_expect_eq(play_payload_match(&payload, 1, (const uint8_t *)"fabcdefab+", 10), 9);
+    cr_expect_eq(play_payload_match(&payload, 0, (const uint8_t *)"efabc+", 6), 5);
+    cr_expect_null(play_payload_whole(&payload).data);
 }
 
 Test(payload, a_named_part_of_a_run_has_a_seed_of_its_own) {

@@ -310,6 +310,15 @@ Test(table_errors, of_repeats) {
         {"{\"repeat\": 1, \"steps\": []}", "", "expected at least one step to repeat"},
         {"{\"repeat\": 1}", "/steps", "expected an array of steps"},
         {"{\"repeat\": 1, \"steps\": [{\"ping\": \"\"}], \"chop\": 1}", "", "unknown member \"chop\""},
+        {"{\"repeat\": 1, \"window\": 0, \"steps\": [{\"text\": \"\"}, {\"expect\": \"echo\"}]}", "/window",
+         "expected a whole number from 1 to 1000"},
+        {"{\"repeat\": 2, \"window\": 2, \"steps\": [{\"text\": \"\"}]}", "",
+         "expected a \"window\" over a whole message and an expectation only"},
+        {"{\"repeat\": 2, \"window\": 2, \"steps\": [{\"ping\": \"\"}, {\"expect\": \"pong\"}]}", "",
+         "expected a \"window\" over a whole message and an expectation only"},
+        {"{\"repeat\": 2, \"window\": 2, \"steps\": [{\"text\": \"\", \"fin\": false}, {\"expect\": "
+         "\"echo\"}]}",
+         "", "expected a \"window\" over a whole message and an expectation only"},
         {"{\"repeat\": 1, \"steps\": [{\"ping\": 1}]}", "/steps/0/ping",
          "expected a payload: a string or an object"},
         {"{\"repeat\": 1, \"steps\": [{\"repeat\": 1, \"steps\": [{\"repeat\": 1, \"steps\": [{\"repeat\": "
@@ -321,8 +330,8 @@ Test(table_errors, of_repeats) {
 }
 
 Test(table_errors, of_payloads) {
-    static const char kinds[] =
-        "expected a payload: a string, or one of hex, repeat, repeat-hex, random, code-points, concat";
+    static const char kinds[] = "expected a payload: a string, or one of hex, repeat, repeat-hex, random, "
+                                "code-points, corpus, concat";
     static const error_row rows[] = {
         {"{\"text\": 1}", "/text", "expected a payload: a string or an object"},
         {"{\"text\": null}", "/text", "expected a payload: a string or an object"},
@@ -358,6 +367,23 @@ Test(table_errors, of_payloads) {
          "expected a last code point that does not come before the first"},
         {"{\"text\": {\"code-points\": [\"d800\", \"dfff\"]}}", "/text/code-points",
          "expected a last code point that does not come before the first"},
+        {"{\"text\": {\"corpus\": \"poem\", \"length\": 16}}", "/text/corpus",
+         "expected one of \"json\", \"html\", \"prose\", \"bitmap\", \"dense\""},
+        {"{\"text\": {\"corpus\": \"json\"}}", "/text/length",
+         "expected a whole number from 0 to 1099511627776"},
+        {"{\"text\": {\"corpus\": \"json\", \"length\": 24}}", "/text/length", "expected a multiple of 16"},
+        {"{\"text\": {\"corpus\": \"json\", \"length\": 16, \"start\": 8}}", "/text/start",
+         "expected a multiple of 16"},
+        {"{\"text\": {\"corpus\": \"json\", \"length\": 16, \"start\": 262144}}", "/text/start",
+         "expected a whole number from 0 to 262128"},
+        {"{\"text\": {\"corpus\": \"json\", \"length\": 16, \"seed\": 1}}", "/text",
+         "unknown member \"seed\""},
+        {"{\"text\": \"a\", \"slide\": true}", "/slide",
+         "expected it on a text or binary message from a corpus, without \"start\""},
+        {"{\"ping\": {\"corpus\": \"json\", \"length\": 16}, \"slide\": true}", "/slide",
+         "expected it on a text or binary message from a corpus, without \"start\""},
+        {"{\"text\": {\"corpus\": \"json\", \"length\": 16, \"start\": 0}, \"slide\": true}", "/slide",
+         "expected it on a text or binary message from a corpus, without \"start\""},
         {"{\"text\": {\"concat\": \"a\"}}", "/text/concat", "expected an array of payloads"},
         {"{\"text\": {\"concat\": [\"a\", 1]}}", "/text/concat/1",
          "expected a payload: a string or an object"},
@@ -628,6 +654,10 @@ Test(table_errors, of_permessage_deflate) {
          "expected a whole number from 8 to 15"},
         {", \"steps\": [], \"deflate\": {\"window-bits\": 16}", "/deflate/window-bits",
          "expected a whole number from 8 to 15"},
+        {", \"steps\": [], \"deflate\": {\"window-needed\": 1}", "/deflate/window-needed",
+         "expected true or false"},
+        {", \"steps\": [], \"deflate\": {\"client-no-context-takeover\": 1}",
+         "/deflate/client-no-context-takeover", "expected true or false"},
         {", \"steps\": [], \"deflate\": {\"level\": 10}", "/deflate/level",
          "expected a whole number from -1 to 9"},
     };
@@ -664,11 +694,11 @@ Test(table_errors, of_autobahn_s_rules) {
          "/closing/wrong-side", "expected one of \"fails\""},
         {RULES NO_STEP CLOSING ", \"verdict\": \"OK\"", "/verdict", "expected one of \"INFORMATIONAL\""},
         {RULES NO_STEP CLOSING ", \"events\": \"ehco\"", "/events",
-         "expected one of \"echo\", \"round-trips\""},
+         "expected one of \"echo\", \"round-trips\", \"identical-round-trips\""},
         {RULES NO_STEP CLOSING ", \"events\": \"round-trips\"", "",
          "expected a \"repeat\" step for round trips"},
         {RULES NO_STEP CLOSING ", \"events\": []", "/events",
-         "expected \"echo\", \"round-trips\" or lists of events by verdict"},
+         "expected \"echo\", \"round-trips\", \"identical-round-trips\" or lists of events by verdict"},
         {RULES NO_STEP CLOSING ", \"events\": {\"FINE\": []}", "/events/FINE", "expected a verdict"},
         {RULES NO_STEP CLOSING ", \"events\": {\"OK\": {}}", "/events/OK", "expected an array of events"},
         {RULES NO_STEP CLOSING ", \"events\": {\"OK\": [{\"text\": \"a\"}, {}]}", "/events/OK/1", an_event},
