@@ -290,9 +290,15 @@ bool row_parse_handshake(play_reader *reader, const json_t *row, play_case *c) {
     return fine;
 }
 
+/* Generated rows write so that they ask for nothing. */
+static bool is_zero(const json_t *value) {
+    return json_is_integer(value) && json_integer_value(value) == 0;
+}
+
 bool row_parse_deflate(play_reader *reader, const json_t *row, play_case *c) {
-    static const char *const members[] = {"offer", "no-context-takeover", "ignore-hint", "window-bits",
-                                          "level", "fixed-codes",         NULL};
+    static const char *const members[] = {
+        "offer",       "no-context-takeover",        "window-bits",   "level", "ignore-hint",
+        "fixed-codes", "client-no-context-takeover", "window-needed", NULL};
     json_t *object = json_object_get(row, "deflate");
     json_int_t window_bits = 0, level = -1;
     if (!object)
@@ -307,8 +313,12 @@ bool row_parse_deflate(play_reader *reader, const json_t *row, play_case *c) {
                 row_member_text(reader, object, "offer", false, &deflate->offer) &&
                 row_member_boolean(reader, object, "no-context-takeover", &deflate->no_context_takeover) &&
                 row_member_boolean(reader, object, "ignore-hint", &deflate->ignore_hint) &&
+                row_member_boolean(reader, object, "client-no-context-takeover",
+                                   &deflate->client_no_context_takeover) &&
+                row_member_boolean(reader, object, "window-needed", &deflate->window_needed) &&
                 row_member_boolean(reader, object, "fixed-codes", &deflate->fixed_codes) &&
-                row_member_integer(reader, object, "window-bits", 8, 15, &window_bits) &&
+                (is_zero(json_object_get(object, "window-bits")) ||
+                 row_member_integer(reader, object, "window-bits", 8, 15, &window_bits)) &&
                 row_member_integer(reader, object, "level", -1, 9, &level);
     deflate->window_bits = (uint8_t)window_bits;
     deflate->level = (int)level;

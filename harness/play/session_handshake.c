@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { HEAD_MAX = 65536, PROTOCOLS_MAX = 512, LINES_MAX = 80 };
+enum { HEAD_MAX = 65536, PROTOCOLS_MAX = 512, LINES_MAX = 80, WINDOW_BITS_MAX = 15 };
 
 static const play_handshake usual_handshake = {0};
 
@@ -283,6 +283,32 @@ static ws_deflate_fault offer_fault(const ws_extension_list *offers) {
     return WS_DEFLATE_FINE;
 }
 
+/* The first offer that will do. A window of 15 bits, which is the default, is written into the answer too. */
+static bool take_offer(const play_deflate *deflate, const ws_extension_list *offers,
+                       ws_deflate_params *answer) {
+    const ws_deflate_policy policy = {.server_no_context_takeover = deflate->no_context_takeover,
+                                      .client_no_context_takeover =
+                                          deflate->no_context_takeover || deflate->client_no_context_takeover,
+                                      .take_hint = !deflate->ignore_hint,
+                                      .client_max_window_bits = deflate->window_bits};
+    for (size_t i = 0; i < offers->count; i++) {
+        const ws_extension_list one = {&offers->items[i], 1};
+        ws_deflate_params offer = {0};
+        if (!ws_deflate_negotiate(&one, &policy, answer) ||
+            ws_deflate_params_read(one.items, false, &offer) != WS_DEFLATE_FINE)
+            continue;
+        if (deflate->window_needed && !offer.client_max_window_bits_given)
+            continue;
+        if (deflate->window_bits == WINDOW_BITS_MAX && offer.client_max_window_bits_given) {
+            answer->client_max_window_bits_given = true;
+            answer->client_max_window_bits =
+                offer.client_max_window_bits ? offer.client_max_window_bits : WINDOW_BITS_MAX;
+        }
+        return true;
+    }
+    return false;
+}
+
 /* Answers a client's offers; false when the case is over. *answer gets the field's value. */
 static bool offer_taken(play_session *session, const ws_http_head *head, ws_buffer *answer) {
     const play_deflate *deflate = session->c->deflate;
@@ -293,11 +319,7 @@ static bool offer_taken(play_session *session, const ws_http_head *head, ws_buff
         return true;
     if (count > 0 && ws_extension_parse(values, count, &offers, NULL, NULL) == WS_ERR_MEMORY)
         session->out_of_memory = true;
-    ws_deflate_policy policy = {.server_no_context_takeover = deflate->no_context_takeover,
-                                .client_no_context_takeover = deflate->no_context_takeover,
-                                .take_hint = !deflate->ignore_hint,
-                                .client_max_window_bits = deflate->window_bits};
-    session->deflate_agreed = offers && ws_deflate_negotiate(offers, &policy, &session->deflate_answer);
+    session->deflate_agreed = offers && take_offer(deflate, offers, &session->deflate_answer);
     ws_deflate_fault fault = offer_fault(offers);
     ws_extension_list_free(offers);
     if (fault != WS_DEFLATE_FINE) {
@@ -306,7 +328,10 @@ static bool offer_taken(play_session *session, const ws_http_head *head, ws_buff
         return false;
     }
     if (!session->deflate_agreed) {
-        handshake_over(session, PLAY_UNIMPLEMENTED, "the client does not offer permessage-deflate");
+        handshake_over(session, PLAY_UNIMPLEMENTED,
+                       deflate->window_needed
+                           ? "the client does not offer permessage-deflate with client_max_window_bits"
+                           : "the client does not offer permessage-deflate");
         return false;
     }
     if (ws_deflate_params_write(&session->deflate_answer, true, answer) != WS_OK ||
