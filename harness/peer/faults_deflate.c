@@ -35,6 +35,49 @@ static void remember_agreement(peer_codecs *codecs) {
     peer_memo(codecs->endpoint)[MEMO_WINDOW] = codecs->deflater.agreement.window_bits;
 }
 
+/* Compressed messages that have come, this one included; 0 for anything else. */
+static uint64_t count_compressed(const peer_arrival *arrival) {
+    bool message =
+        arrival->event->type == WS_EVENT_DATA && arrival->message_ends && arrival->event->compressed;
+    return message ? ++memo_of(arrival)[MEMO_STATE] : 0;
+}
+
+static void lose_message_50(peer_arrival *arrival) {
+    if (count_compressed(arrival) == 50)
+        arrival->act = PEER_SKIP;
+}
+
+static void break_off_at_message_64(peer_arrival *arrival) {
+    if (count_compressed(arrival) == 64)
+        fail_with(arrival, WS_CLOSE_INVALID_DATA);
+}
+
+static void cut_inflated_at_65536(peer_arrival *arrival) {
+    if (count_compressed(arrival) > 0 && arrival->message->size > 65536)
+        arrival->message->size = 65536;
+}
+
+static void write_over_inflated_window(peer_arrival *arrival) {
+    enum { WINDOW = 32768 };
+    ws_buffer *message = arrival->message;
+    if (count_compressed(arrival) == 0 || message->size <= WINDOW)
+        return;
+    size_t behind = message->size - WINDOW;
+    memmove(message->data, message->data + WINDOW, behind < WINDOW ? behind : WINDOW);
+}
+
+static void lose_octet_of_17_fragments(peer_arrival *arrival) {
+    const ws_event *event = arrival->event;
+    bool data = event->type == WS_EVENT_DATA && !arrival->message_ends;
+    if (data && event->header.opcode == WS_CONTINUATION)
+        memo_of(arrival)[MEMO_PIECES]++;
+    if (count_compressed(arrival) == 0)
+        return;
+    if (memo_of(arrival)[MEMO_PIECES] >= 16 && arrival->message->size > 0)
+        arrival->message->size--;
+    memo_of(arrival)[MEMO_PIECES] = 0;
+}
+
 /* ------------------------------------------------------------------ answers of a server (7.1) */
 
 static bool answer_soundly(const ws_extension_list *offers, ws_deflate_params *answer) {
@@ -954,6 +997,30 @@ const peer_behaviour peer_faults_deflate[] = {
      .requirement = "7692-5-18",
      .caught_by = "deflate.takeover.on",
      .edit_codecs = forget_context},
+    {.name = "deflate-loses-message-50",
+     FAULT("Loses the 50th compressed message."),
+     .caught_by = "deflate.volume.sample.json",
+     .on_arrival = lose_message_50},
+    {.name = "deflate-breaks-off-at-message-64",
+     FAULT("Takes the 64th compressed message for a broken one, as if its context had been lost."),
+     .requirement = "7692-6.2-01",
+     .caught_by = "deflate.volume.sample.html",
+     .on_arrival = break_off_at_message_64},
+    {.name = "deflate-cuts-at-65536",
+     FAULT("Inflates into a buffer of 65536 octets, and loses what has no room there."),
+     .requirement = "7692-6.2-01",
+     .caught_by = "deflate.volume.sample.dense",
+     .on_arrival = cut_inflated_at_65536},
+    {.name = "deflate-writes-over-its-window",
+     FAULT("Inflates into a ring of 32768 octets that it takes for the message."),
+     .requirement = "7692-6.2-01",
+     .caught_by = "deflate.volume.sample.bitmap",
+     .on_arrival = write_over_inflated_window},
+    {.name = "deflate-loses-octet-of-17-fragments",
+     FAULT("Loses the last octet of a compressed message that came in seventeen frames or more."),
+     .requirement = "7692-6.2-01",
+     .caught_by = "deflate.volume.sample.prose",
+     .on_arrival = lose_octet_of_17_fragments},
     {.name = "deflate-compresses-in-larger-window",
      FAULT("Compresses in a window of 32768 octets whatever was agreed."),
      .requirement = "7692-5-18",

@@ -15,10 +15,10 @@ import interop  # noqa: E402
 ROWS = [
     ("profile quick", ["--profile", "quick"]),
     ("profile standard", []),
-    ("profile full", ["--profile", "full"]),
+    ("profile full, without Autobahn 12 and 13", ["--profile", "full", "--exclude", "12.*,13.*"]),
     ("Autobahn 1-7 and 10, native", ["--profile", "full", "--cases", "1.*,2.*,3.*,4.*,5.*,6.*,7.*,10.*"]),
     ("Autobahn 9, native", ["--profile", "full", "--cases", "9.*"]),
-    ("profile autobahn, 301 cases", ["--profile", "autobahn"]),
+    ("profile autobahn, 301 of 517 cases", ["--profile", "autobahn", "--exclude", "12.*,13.*"]),
 ]
 
 

@@ -8,7 +8,7 @@
 #include "support/oracle_peers.h"
 #include "support/played.h"
 
-enum { PEERS = 29, CASES_MAX = 400, ROLES = 2, LINE_MAX = 1000 };
+enum { PEERS = 29, CASES_MAX = 600, ROLES = 2, LINE_MAX = 1000 };
 
 typedef struct expectation {
     char outcome[48];    /* "OK/OK/1000", "hangs"; "" when nothing is known */
@@ -204,12 +204,12 @@ Test(autobahn_matrix, clients_get_autobahn_s_verdicts) {
     check_peers(WS_CLIENT);
 }
 
-/* Groups 1 to 7 and 10, and of group 9 the three for which verdicts are known. */
-Test(autobahn_matrix, every_case_outside_group_9_is_held_to_its_verdicts) {
+/* Groups 1 to 7 and 10, and of group 9 the three for which verdicts are known; of 12 and 13 none is. */
+Test(autobahn_matrix, every_case_outside_groups_9_12_and_13_is_held_to_its_verdicts) {
     matrix *m = matrix_read();
     for (size_t k = 0; k < m->case_count; k++) {
         const play_case *c = case_at(m, k);
-        for (size_t i = 0; c->autobahn[0] != '9' && i < m->peer_count; i++)
+        for (size_t i = 0; c->autobahn[0] != '9' && !c->deflate && i < m->peer_count; i++)
             for (ws_role role = WS_CLIENT; role <= WS_SERVER; role++)
                 cr_expect_neq(m->expected[i][k][role].outcome[0], '\0', "%s of %s", c->autobahn, m->peers[i]);
     }

@@ -1,5 +1,7 @@
 #include "support/matrix.h"
 
+#include "support/played.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -153,7 +155,7 @@ static const char *role_name(ws_role role) {
 
 bool matrix_applies(const play_case *c, ws_role under_test) {
     unsigned role = under_test == WS_SERVER ? PLAY_ROLE_SERVER : PLAY_ROLE_CLIENT;
-    return !c->autobahn_rules && (c->roles & role);
+    return !c->autobahn_rules && (c->roles & role) && !played_is_bulk(c);
 }
 
 static uint64_t weight_of_steps(const play_step *steps, size_t count) {

@@ -31,7 +31,7 @@ matrix *matrix_new(void);
 void matrix_free(matrix *m);
 const play_table *matrix_table(const matrix *m);
 
-/* A native case that can be played against an endpoint in that role. */
+/* A native case that can be played against an endpoint in that role, and is no bulk (played.h). */
 bool matrix_applies(const play_case *c, ws_role under_test);
 /* Octets that the case sends, about. */
 uint64_t matrix_weight(const play_case *c);

@@ -41,6 +41,11 @@ uint64_t played_weight(const play_case *c) {
     return weight_of(c->steps, c->step_count);
 }
 
+bool played_is_bulk(const play_case *c) {
+    enum { BULK = 512 << 10 };
+    return c->deflate && c->tier == PLAY_FULL && played_weight(c) > BULK;
+}
+
 /* ------------------------------------------------------------------ digest */
 
 static void add(EVP_MD_CTX *digest, const void *octets, size_t size) {

@@ -37,6 +37,9 @@ play_table *played_tables(void);
 bool played_applies(const play_case *c, ws_role under_test);
 /* Octets of payload that the case sends, about. */
 uint64_t played_weight(const play_case *c);
+/* Whether it is one of the rows of permessage-deflate that move megabytes: what they find in memory, their
+ * smaller sisters find too. */
+bool played_is_bulk(const play_case *c);
 /* Aborts when memory is out. */
 void played_case(const play_case *c, const played_options *options, played *out);
 
