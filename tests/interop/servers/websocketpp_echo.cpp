@@ -1,4 +1,5 @@
-// An echo server on WebSocket++ with permessage-deflate. Prints its URL. With Debian's libwebsocketpp-dev and libboost1.74-dev:
+// An echo server on WebSocket++ with permessage-deflate. Prints its URL. With Debian's libwebsocketpp-dev and
+// libboost1.74-dev:
 //
 //     g++ -std=c++14 -O1 -pthread -o websocketpp_echo websocketpp_echo.cpp -lz
 #include <iostream>
@@ -8,7 +9,8 @@
 
 struct config : websocketpp::config::asio {
     struct permessage_deflate_config {};
-    typedef websocketpp::extensions::permessage_deflate::enabled<permessage_deflate_config> permessage_deflate_type;
+    typedef websocketpp::extensions::permessage_deflate::enabled<permessage_deflate_config>
+        permessage_deflate_type;
     static const size_t max_message_size = 64u << 20;
     static const size_t connection_read_buffer_size = 16384;
 };
