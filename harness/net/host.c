@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 /* What a case is given when play_options leave it open (play/player.h); patient cases get twice as much. */
 enum { HANDSHAKE_TIMEOUT_US = 5000000, EVENT_TIMEOUT_US = 2000000, CLOSE_TIMEOUT_US = 1000000 };
@@ -129,7 +130,9 @@ static void give_up(visitor *v) {
 static void play(visitor *v) {
     static const net_pump_callbacks callbacks = {.on_done = on_done, .on_gone = on_gone};
     net_host *host = v->host;
-    v->player = play_player_new(v->answer.c, v->answer.patient ? &host->patient : &host->options.play);
+    play_options options = v->answer.patient ? host->patient : host->options.play;
+    options.wall_s = (uint64_t)time(NULL);
+    v->player = play_player_new(v->answer.c, &options);
     v->pump = v->player ? net_pump_new(host->loop, v->player, host->options.chop, &callbacks, v) : NULL;
     if (!v->pump) {
         give_up(v);

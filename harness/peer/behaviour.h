@@ -20,6 +20,9 @@ typedef enum peer_kind {
     PEER_FAULT    /* breaks a MUST; without a requirement: breaks what every echo endpoint promises */
 } peer_kind;
 
+/* When the fault keys-by-time has looked at its clock, seconds since 1970. */
+enum { PEER_KEYS_SEEDED_S = 1800000000 };
+
 enum { PEER_AS_SERVER = 1, PEER_AS_CLIENT = 2, PEER_AS_BOTH = 3 };
 
 /* ------------------------------------------------------------------ hooks */

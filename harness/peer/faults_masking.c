@@ -222,6 +222,19 @@ static void draw_keys_linearly(peer_emission *emission) {
     put_key(emission, *state);
 }
 
+/* rand() of ISO C's example behind srand(time(NULL)), an octet of each draw. The endpoint has no clock. */
+static void draw_keys_by_time(peer_emission *emission) {
+    uint64_t *state = peer_memo(emission->endpoint);
+    uint32_t key = 0;
+    if (*state == 0)
+        *state = PEER_KEYS_SEEDED_S;
+    for (int i = 0; i < 4; i++) {
+        *state = (*state * 1103515245 + 12345) & 0xffffffff;
+        key = key << 8 | (uint32_t)(*state >> 16 & 0xff);
+    }
+    put_key(emission, key);
+}
+
 static void draw_16_bits(peer_emission *emission) {
     put_key(emission, peer_random(emission->endpoint) & 0xffff);
 }
@@ -493,6 +506,11 @@ const peer_behaviour peer_faults_masking[] = {
      .requirement = "6455-5.3-05",
      .caught_by = "frame.mask.keys.messages",
      .before_emit = draw_keys_linearly},
+    {.name = "keys-by-time",
+     CLIENT_FAULT("Draws masking keys by rand(), which it has seeded with the time."),
+     .requirement = "6455-10.3-01",
+     .caught_by = "frame.mask.keys.messages",
+     .before_emit = draw_keys_by_time},
     {.name = "keys-of-16-bits",
      CLIENT_FAULT("Draws two octets of a masking key and leaves the others zero."),
      .requirement = "6455-5.3-04",

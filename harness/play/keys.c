@@ -75,7 +75,73 @@ static bool is_linear(const play_keys *keys, bool low_first) {
     return right >= 3;
 }
 
-play_keys_flaw play_keys_judge(const play_keys *keys) {
+/* ------------------------------------------------------------------ seeds */
+
+enum {
+    SEEDS_BACK = 900, /* seconds before now: a driver may have been started so long ago */
+    SEEDS_AHEAD = 5,  /* its clock may be another one */
+    DRAWS = 400,      /* what it may have drawn before: a nonce, keys of other connections */
+    GLIBC_WARM_UP = 344,
+    SAMPLE_KEYS = 4
+};
+
+/* rand() behind srand(seed), as the GNU C library has it. */
+static void draw_glibc(uint32_t seed, uint32_t draws[DRAWS]) {
+    static const int64_t modulus = 2147483647;
+    uint32_t r[GLIBC_WARM_UP + DRAWS];
+    r[0] = seed ? seed : 1;
+    for (size_t i = 1; i < 31; i++) {
+        int64_t next = 16807 * (int64_t)(int32_t)r[i - 1] % modulus;
+        r[i] = (uint32_t)(next < 0 ? next + modulus : next);
+    }
+    for (size_t i = 31; i < 34; i++)
+        r[i] = r[i - 31];
+    for (size_t i = 34; i < GLIBC_WARM_UP + DRAWS; i++)
+        r[i] = r[i - 31] + r[i - 3];
+    for (size_t i = 0; i < DRAWS; i++)
+        draws[i] = r[GLIBC_WARM_UP + i] >> 1;
+}
+
+/* The generators of ISO C's example and of Microsoft's library: 15 bits of a linear one. */
+static void draw_linear(uint32_t seed, uint32_t factor, uint32_t summand, uint32_t draws[DRAWS]) {
+    for (size_t i = 0; i < DRAWS; i++) {
+        seed = seed * factor + summand;
+        draws[i] = seed >> 16 & 0x7fff;
+    }
+}
+
+/* Whether the first keys are draws in a row: an octet of each, or all of it. */
+static bool were_drawn(const play_keys *keys, const uint32_t draws[DRAWS]) {
+    for (size_t at = 0; at + 4 * SAMPLE_KEYS <= DRAWS; at++) {
+        bool octets = true, low = true, high = true;
+        for (size_t i = 0; octets && i < 4 * SAMPLE_KEYS; i++)
+            octets = keys->octets[i / 4][i % 4] == (draws[at + i] & 0xff);
+        for (size_t i = 0; (low || high) && i < SAMPLE_KEYS; i++) {
+            low = low && number_of(keys->octets[i], true) == draws[at + i];
+            high = high && number_of(keys->octets[i], false) == draws[at + i];
+        }
+        if (octets || low || high)
+            return true;
+    }
+    return false;
+}
+
+static bool comes_from_time(const play_keys *keys, uint64_t wall_s) {
+    uint32_t draws[DRAWS];
+    for (uint64_t time = wall_s - SEEDS_BACK; wall_s > SEEDS_BACK && time <= wall_s + SEEDS_AHEAD; time++) {
+        uint32_t seed = (uint32_t)time;
+        draw_glibc(seed, draws);
+        bool found = were_drawn(keys, draws);
+        draw_linear(seed, 1103515245, 12345, draws);
+        found = found || were_drawn(keys, draws);
+        draw_linear(seed, 214013, 2531011, draws);
+        if (found || were_drawn(keys, draws))
+            return true;
+    }
+    return false;
+}
+
+play_keys_flaw play_keys_judge(const play_keys *keys, uint64_t wall_s) {
     if (keys->count < PLAY_KEYS_LEAST)
         return PLAY_KEYS_FINE;
     if (repeats(keys))
@@ -88,6 +154,8 @@ play_keys_flaw play_keys_judge(const play_keys *keys) {
         return PLAY_KEYS_EVEN_STEPS;
     if (is_linear(keys, false) || is_linear(keys, true))
         return PLAY_KEYS_LINEAR;
+    if (comes_from_time(keys, wall_s))
+        return PLAY_KEYS_FROM_TIME;
     enum { ENOUGH_FOR_BITS = 66 }; /* a bit of 32 stays the same in as many keys once in 2^60 */
     return constant && keys->count >= ENOUGH_FOR_BITS ? PLAY_KEYS_CONSTANT_BIT : PLAY_KEYS_FINE;
 }
@@ -103,6 +171,9 @@ const char *play_keys_flaw_text(play_keys_flaw flaw) {
             "masking keys follow each other in even steps (RFC 6455 5.3: none may tell the next)",
         [PLAY_KEYS_LINEAR] =
             "masking keys come from a linear generator (RFC 6455 5.3: none may tell the next)",
+        [PLAY_KEYS_FROM_TIME] = "masking keys are what rand() gives when it is seeded with the time (RFC "
+                                "6455 10.3: they cannot be told "
+                                "in advance)",
         [PLAY_KEYS_CONSTANT_BIT] =
             "a bit is the same in all masking keys, so the source has fewer than 32 (RFC 6455 5.3)"};
     return texts[flaw];

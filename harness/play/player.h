@@ -35,6 +35,7 @@ typedef struct play_options {
     int64_t handshake_timeout_us; /* 5 s */
     int64_t event_timeout_us;     /* 2 s */
     int64_t close_timeout_us;     /* 1 s: Close reply, and end of stream after it */
+    uint64_t wall_s;              /* time of day when the case begins, seconds since 1970; 0: unknown */
     unsigned greeting;            /* messages that the peer is known to send first, unasked */
     bool no_echo;                 /* the peer does not echo: messages that nothing expects are ignored */
 } play_options;

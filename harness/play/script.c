@@ -629,7 +629,7 @@ static void leave_bodies(script_state *state) {
 
 /* A source of fewer bits is weak; the other flaws give keys away. */
 static void judge_keys(play_session *session) {
-    play_keys_flaw flaw = play_keys_judge(&session->keys);
+    play_keys_flaw flaw = play_keys_judge(&session->keys, session->options.wall_s);
     if (flaw == PLAY_KEYS_CONSTANT_BIT)
         worsen(state_of(session), PLAY_NON_STRICT, play_keys_flaw_text(flaw));
     else if (flaw != PLAY_KEYS_FINE)

@@ -195,6 +195,7 @@ static play_player *new_player(const play_case *c, const peer_behaviour *behavio
                                            .resource = "/",
                                            .subprotocol = c->needs & PLAY_NEEDS_SUBPROTOCOL ? "chat" : NULL,
                                            .greeting = greetings_of(behaviour),
+                                           .wall_s = PEER_KEYS_SEEDED_S + 60,
                                            .no_echo = !echoes(behaviour)});
 }
 

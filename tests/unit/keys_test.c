@@ -4,6 +4,7 @@
 
 #include <criterion/criterion.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 typedef uint32_t next_key(uint32_t key, size_t number);
@@ -86,9 +87,9 @@ Test(keys, are_judged_by_what_a_random_source_would_not_do) {
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         for (int low_first = 0; low_first < 2; low_first++) {
             play_keys keys = drawn(rows[i].next, rows[i].count, low_first);
-            cr_expect_eq(play_keys_judge(&keys), rows[i].flaw, "%zu keys, %s, %s first: \"%s\"",
+            cr_expect_eq(play_keys_judge(&keys, 0), rows[i].flaw, "%zu keys, %s, %s first: \"%s\"",
                          rows[i].count, rows[i].name, low_first ? "low" : "high",
-                         play_keys_flaw_text(play_keys_judge(&keys)));
+                         play_keys_flaw_text(play_keys_judge(&keys, 0)));
         }
 }
 
@@ -99,7 +100,7 @@ Test(keys, even_steps_are_seen_when_every_octet_changes) {
         play_keys_add(&keys, (uint8_t[]){(uint8_t)(key >> 24), (uint8_t)(key >> 16), (uint8_t)(key >> 8),
                                          (uint8_t)key});
     }
-    cr_expect_eq(play_keys_judge(&keys), PLAY_KEYS_EVEN_STEPS);
+    cr_expect_eq(play_keys_judge(&keys, 0), PLAY_KEYS_EVEN_STEPS);
 }
 
 Test(keys, of_any_seed_are_fine_when_random) {
@@ -111,6 +112,34 @@ Test(keys, of_any_seed_are_fine_when_random) {
             memcpy(octets, &word, sizeof octets);
             play_keys_add(&keys, octets);
         }
-        cr_expect_eq(play_keys_judge(&keys), PLAY_KEYS_FINE, "seed %d", (int)seed);
+        cr_expect_eq(play_keys_judge(&keys, 0), PLAY_KEYS_FINE, "seed %d", (int)seed);
+    }
+}
+
+/* Behind `before` draws; style 0: an octet of each draw, 1 and 2: all of it, low or high octet first. */
+static play_keys keys_of_rand(unsigned seed, size_t before, int style) {
+    play_keys keys = {0};
+    srand(seed);
+    while (before-- > 0)
+        (void)rand();
+    for (int i = 0; i < 256; i++) {
+        uint8_t key[4];
+        uint32_t all = style ? (uint32_t)rand() : 0;
+        for (int k = 0; k < 4; k++)
+            key[k] = (uint8_t)(style == 0   ? rand()
+                               : style == 1 ? (int)(all >> 8 * k)
+                                            : (int)(all >> (24 - 8 * k)));
+        play_keys_add(&keys, key);
+    }
+    return keys;
+}
+
+Test(keys, a_seed_that_is_the_time_is_found) {
+    enum { NOW = 1800000000 };
+    for (int style = 0; style < 3; style++) {
+        play_keys keys = keys_of_rand(NOW - 600, 16 + 100, style);
+        cr_expect_eq(play_keys_judge(&keys, NOW), PLAY_KEYS_FROM_TIME, "style %d", style);
+        cr_expect_neq(play_keys_judge(&keys, NOW + 10000), PLAY_KEYS_FROM_TIME, "style %d", style);
+        cr_expect_neq(play_keys_judge(&keys, 0), PLAY_KEYS_FROM_TIME, "style %d", style);
     }
 }
