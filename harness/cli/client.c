@@ -158,14 +158,19 @@ static bool is_survivable(const play_case *c) {
     return !c->handshake || !is_bent(&c->handshake->response);
 }
 
+/* A client connects once for a case, and so plays a single member of a series: that would pass for all of
+ * them. */
+static bool is_possible(const client_run *run, const play_case *c) {
+    return !c->series && (!(c->needs & PLAY_NEEDS_SUBPROTOCOL) || run->options->subprotocol) &&
+           (!(c->needs & PLAY_NEEDS_ECHO) || run->options->oracle == ORACLE_ECHO);
+}
+
 static void choose(client_run *run, bool survivable_only) {
     cli_selection *selection = &run->selection;
     size_t kept = 0;
     for (size_t i = 0; i < selection->count; i++) {
         const play_case *c = selection->cases[i];
-        bool possible = (!(c->needs & PLAY_NEEDS_SUBPROTOCOL) || run->options->subprotocol) &&
-                        (!(c->needs & PLAY_NEEDS_ECHO) || run->options->oracle == ORACLE_ECHO);
-        if (possible && (!survivable_only || is_survivable(c)))
+        if (is_possible(run, c) && (!survivable_only || is_survivable(c)))
             selection->cases[kept++] = c;
     }
     selection->count = kept;
