@@ -6,9 +6,6 @@
 #include <string.h>
 #include <time.h>
 
-/* What a case is given when play_options leave it open (play/player.h); patient cases get twice as much. */
-enum { HANDSHAKE_TIMEOUT_US = 5000000, EVENT_TIMEOUT_US = 2000000, CLOSE_TIMEOUT_US = 1000000 };
-
 /* One connection, until both its stream and its case are gone. */
 typedef struct visitor {
     net_host *host;
@@ -298,10 +295,6 @@ static void on_stopped(void *user) {
     free(host);
 }
 
-static int64_t doubled(int64_t given, int64_t by_default) {
-    return 2 * (given > 0 ? given : by_default);
-}
-
 ws_status net_host_start(uv_loop_t *loop, const net_host_options *options, net_host **host, char *error,
                          size_t error_size) {
     net_host *made = calloc(1, sizeof *made);
@@ -312,10 +305,7 @@ ws_status net_host_start(uv_loop_t *loop, const net_host_options *options, net_h
     made->loop = loop;
     made->options = *options;
     made->options.play.role = WS_SERVER;
-    made->patient = made->options.play;
-    made->patient.handshake_timeout_us = doubled(options->play.handshake_timeout_us, HANDSHAKE_TIMEOUT_US);
-    made->patient.event_timeout_us = doubled(options->play.event_timeout_us, EVENT_TIMEOUT_US);
-    made->patient.close_timeout_us = doubled(options->play.close_timeout_us, CLOSE_TIMEOUT_US);
+    made->patient = play_options_stretched(&made->options.play, 2);
     const net_server_options listen = {.host = options->host,
                                        .port = options->port,
                                        .tls = options->tls,

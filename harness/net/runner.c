@@ -10,9 +10,6 @@
 /* Connections whose case is over, but which are still being closed in good order. */
 enum { CLOSING_MAX = 64 };
 
-/* What a case is given when play_options leave it open (play/player.h); retries double it. */
-enum { HANDSHAKE_TIMEOUT_US = 5000000, EVENT_TIMEOUT_US = 2000000, CLOSE_TIMEOUT_US = 1000000 };
-
 /* What one run of a case came to. */
 typedef struct judgement {
     play_player *player; /* NULL when there is no result */
@@ -605,10 +602,6 @@ const char *net_runner_message(const net_runner *runner) {
 
 /* ------------------------------------------------------------------ making */
 
-static int64_t doubled(int64_t given, int64_t by_default) {
-    return 2 * (given ? given : by_default);
-}
-
 static void complete_options(net_runner *runner) {
     net_runner_options *options = &runner->options;
     if (options->jobs == 0)
@@ -621,12 +614,8 @@ static void complete_options(net_runner *runner) {
         options->play.authority = options->uri->authority;
     if (!options->play.resource)
         options->play.resource = options->uri->resource;
-    if (options->play.event_timeout_us <= 0)
-        options->play.event_timeout_us = EVENT_TIMEOUT_US;
-    runner->patient = options->play;
-    runner->patient.handshake_timeout_us = doubled(options->play.handshake_timeout_us, HANDSHAKE_TIMEOUT_US);
-    runner->patient.event_timeout_us = doubled(options->play.event_timeout_us, EVENT_TIMEOUT_US);
-    runner->patient.close_timeout_us = doubled(options->play.close_timeout_us, CLOSE_TIMEOUT_US);
+    options->play = play_options_stretched(&options->play, 1);
+    runner->patient = play_options_stretched(&options->play, 2);
 }
 
 net_runner *net_runner_new(uv_loop_t *loop, const net_runner_options *options, const play_case *const *cases,

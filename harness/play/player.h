@@ -40,6 +40,9 @@ typedef struct play_options {
     bool no_echo;                 /* the peer does not echo: messages that nothing expects are ignored */
 } play_options;
 
+/* The same, with the times that are left open at their defaults, and all of them multiplied by `factor`. */
+play_options play_options_stretched(const play_options *options, int factor);
+
 typedef enum play_end {
     PLAY_END_FIN,
     PLAY_END_RESET,

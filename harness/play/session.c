@@ -433,13 +433,16 @@ struct play_player {
     play_session session;
 };
 
-static void set_defaults(play_options *options) {
-    if (options->handshake_timeout_us <= 0)
-        options->handshake_timeout_us = 5000000;
-    if (options->event_timeout_us <= 0)
-        options->event_timeout_us = 2000000;
-    if (options->close_timeout_us <= 0)
-        options->close_timeout_us = 1000000;
+static int64_t stretched(int64_t given, int64_t by_default, int factor) {
+    return factor * (given > 0 ? given : by_default);
+}
+
+play_options play_options_stretched(const play_options *options, int factor) {
+    play_options result = *options;
+    result.handshake_timeout_us = stretched(options->handshake_timeout_us, 5000000, factor);
+    result.event_timeout_us = stretched(options->event_timeout_us, 2000000, factor);
+    result.close_timeout_us = stretched(options->close_timeout_us, 1000000, factor);
+    return result;
 }
 
 play_player *play_player_new(const play_case *c, const play_options *options) {
@@ -448,8 +451,7 @@ play_player *play_player_new(const play_case *c, const play_options *options) {
         return NULL;
     play_session *session = &player->session;
     session->c = c;
-    session->options = *options;
-    set_defaults(&session->options);
+    session->options = play_options_stretched(options, 1);
     session->director = c->autobahn_rules ? &play_autobahn_director : &play_script_director;
     session->random_seed = play_random_seed(options->seed, c->id);
     session->timer = INT64_MAX;
