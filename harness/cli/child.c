@@ -32,6 +32,18 @@ static const char *telling_line(const char *text, const char *end) {
     return NULL;
 }
 
+bool cli_tells_of_crash(ws_span output) {
+    static const char *const words[] = {
+        "ERROR: AddressSanitizer",  "ERROR: MemorySanitizer", "SUMMARY: UndefinedBehaviorSanitizer",
+        "WARNING: MemorySanitizer", "ERROR: ThreadSanitizer", "ERROR: HWAddressSanitizer",
+        ": runtime error: "};
+    const char *begin = (const char *)output.data;
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
+        if (output.size > 0 && find(begin, begin + output.size, words[i]))
+            return true;
+    return false;
+}
+
 /* Where the last lines begin. */
 static const char *last_lines(const char *text, const char *end) {
     const char *at = end;

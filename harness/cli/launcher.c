@@ -3,6 +3,7 @@
 #include "cli/child.h"
 #include "cli/options.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -130,9 +131,14 @@ static void worsen(launch *run, play_verdict verdict) {
         run->verdict = verdict;
 }
 
-/* A signal, or what a shell makes of one. */
-static bool is_crash(const net_exit *how) {
-    return how->signal != 0 || (how->status > 128 && how->status < 128 + 32);
+/* A signal, what a shell makes of one that nobody sends for fun, or the words of a sanitizer. */
+static bool is_crash(const net_process *process) {
+    static const int signals[] = {SIGILL, SIGTRAP, SIGABRT, SIGBUS, SIGFPE, SIGKILL, SIGSEGV, SIGSYS};
+    const net_exit *how = net_process_exit(process);
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
+        if (how->status == 128 + signals[i])
+            return true;
+    return how->signal != 0 || (how->status != 0 && cli_tells_of_crash(net_process_tail(process)));
 }
 
 static void describe_end(launch *run) {
@@ -148,7 +154,7 @@ static void describe_end(launch *run) {
                 : "The client did not connect in time, and was stopped");
         worsen(run, run->connected ? PLAY_INFORMATIONAL : PLAY_INCONCLUSIVE);
         run->doubtful = run->doubtful || !run->connected;
-    } else if (is_crash(how) || !run->connected) {
+    } else if (is_crash(run->process) || !run->connected) {
         snprintf(run->more, sizeof run->more, "The client %s %s%s", how->signal ? "died of" : "ended with",
                  net_exit_describe(how, end), run->connected ? "" : " and had not connected");
         cli_append_output(run->process, run->more, sizeof run->more);

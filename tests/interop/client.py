@@ -427,6 +427,15 @@ def command_crashes_in_a_shell(world):
     return differ(done.returncode, 1, "exit code") + ([] if "status 134 (as shells say for signal 6, SIGABRT)" in reason else [reason])
 
 
+def command_sanitized(world):
+    return started(world, THREE, ["sanitized", "ping.empty"], 1, {"ping.empty": "FAILED"},
+                   reason="The client ended with status 1. Its output: SUMMARY: AddressSanitizer: heap-use-after-free")
+
+
+def command_has_a_status_of_its_own(world):
+    return started(world, THREE, ["odd-status"], 0, {})
+
+
 def command_exits_at_once(world):
     return started(world, ["--profile", "quick"], ["exit"], 3, None,
                    "wspect client: /usr/bin/python3: no client has connected. The client ended with status 5 and had not connected. Its output: no such option")
@@ -560,7 +569,8 @@ CHECKS = [("control-" + f.__name__.replace("_", "-"), f) for f in (
     update_waits_for_the_case_before, several_agents, bounded_agents, once, baseline, told_to_end, stopped_in_the_middle, held_and_gone, many_connections,
     unwritable_report, report_on_standard_output, verbose_lines, autobahn_profile, over_tls)]
 CHECKS += [(f.__name__.replace("_", "-"), f) for f in (
-    command_good, command_gets_url_and_case, command_crashes, command_crashes_at_the_end, command_crashes_in_a_shell, command_exits_at_once,
+    command_good, command_gets_url_and_case, command_crashes, command_crashes_at_the_end, command_crashes_in_a_shell, command_sanitized,
+    command_has_a_status_of_its_own, command_exits_at_once,
     command_never_connects, command_not_found, command_connects_twice, command_never_ends, command_is_deaf, command_is_flaky, command_interrupted,
     reference_over_tls)]
 CHECKS += [("peer-" + words.split()[1], peer_check(words, cases, right)) for words, cases, right in PEERS]

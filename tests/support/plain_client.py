@@ -5,6 +5,8 @@
 HOW  good            echoes until the connection ends (the default)
      crash CASE      dies of a signal in that case, after the opening handshake
      crash-at-end CASE  ... when the connection is over
+     sanitized CASE  ... ends then with status 1 and the words of a sanitizer
+     odd-status      ends with status 143 when the connection is over
      exit            ends with status 5 before it connects
      deaf-once FILE  answers no ping as long as FILE is not there; makes it then
      silent          never connects
@@ -122,6 +124,11 @@ def misbehave(url, how, what):
     client.messages(echo=True, deaf=deaf)
     if how == "crash-at-end" and case == what:
         os.kill(os.getpid(), signal.SIGSEGV)
+    if how == "sanitized" and case == what:
+        print("==7==ERROR: AddressSanitizer: heap-use-after-free on address 0x0\n" + "    #1 0x0 in frame\n" * 9 + "SUMMARY: AddressSanitizer: heap-use-after-free", flush=True)
+        sys.exit(1)
+    if how == "odd-status":
+        sys.exit(143)
     if how == "twice":
         Client(url).open().messages(echo=True)
     if how in ("never-ends", "deaf"):
