@@ -153,6 +153,7 @@ typedef struct report {
     size_t option_count;
     int64_t started_us; /* UTC, microseconds since 1970; JSON keeps milliseconds */
     int64_t duration_us;
+    int64_t busy_us;  /* of these, how long wspect itself was at work: its processor time; 0: not known */
     bool interrupted; /* the run was stopped before all cases were done */
     size_t summary[REPORT_VERDICT_COUNT];
     const report_requirement *requirements; /* in the order of their documents; none when count is 0 */

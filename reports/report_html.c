@@ -72,6 +72,10 @@ static void put_circumstances(FILE *out, const report *r) {
     page_text(out, r->tool_version);
     fprintf(out, " on <time datetime=\"%sZ\">%.10s at %.5s UTC</time> in ", started, started, started + 11);
     page_duration(out, r->duration_us);
+    if (r->busy_us > 0) {
+        fputs(", of which wspect was at work for ", out);
+        page_duration(out, r->busy_us);
+    }
     putc('.', out);
     if (r->target_process)
         put_process(out, r->target_process);

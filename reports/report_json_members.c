@@ -37,6 +37,7 @@ const report_member report_memory_members[] = {
 const report_member report_run_members[] = {
     {"started", TIME, AT(report, started_us), OPTIONAL, 0},
     {"duration_ms", MILLISECONDS, AT(report, duration_us), OPTIONAL, 0},
+    {"busy_ms", MILLISECONDS, AT(report, busy_us), OMITTED_WHEN_EMPTY, 0},
     {"interrupted", BOOLEAN, AT(report, interrupted), OPTIONAL, 0},
     {"rerun", TEXT, AT(report, rerun), OPTIONAL, 0},
     {NULL, TEXT, 0, OPTIONAL, 0},

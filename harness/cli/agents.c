@@ -215,6 +215,7 @@ static void bring_up_to_date(cli_agents *agents, cli_agent *agent) {
     r->case_count = count;
     r->interrupted = count < agents->selection->count;
     r->duration_us = (int64_t)(now_us() - agents->started_us);
+    r->busy_us = agents->count == 1 ? cli_busy_us() - agents->busy_us : 0; /* else whose is it? */
     report_finish(r);
 }
 

@@ -28,6 +28,7 @@ typedef struct cli_agents {
     const report_option *report_options;
     size_t report_option_count;
     uint64_t started_us; /* of uv_hrtime, in microseconds */
+    int64_t busy_us;     /* cli_busy_us at that time */
     cli_agent *first;    /* in the order in which they came */
     size_t count;
 } cli_agents;

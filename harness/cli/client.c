@@ -574,6 +574,7 @@ static int serve(client_run *run) {
                       outputs->verbose, cli_outputs_to_stdout(outputs));
     handle_signals(run);
     run->agents.started_us = uv_hrtime() / 1000;
+    run->agents.busy_us = cli_busy_us();
     announce(run);
     if (!run->options->command)
         uv_run(&run->loop, UV_RUN_DEFAULT);

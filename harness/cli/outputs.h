@@ -26,6 +26,9 @@ bool cli_outputs_are_fine(const char *command, const cli_outputs *outputs);
 /* Standard output belongs to a report. */
 bool cli_outputs_to_stdout(const cli_outputs *outputs);
 
+/* The processor time that wspect has used so far, in microseconds; without that of its children. */
+int64_t cli_busy_us(void);
+
 /* Begins a report: tool, case tables, time, statements of the RFCs that bind `role` (PLAY_ROLE_*). NULL when
  * out of memory. */
 report *cli_report_begin(const cli_selection *selection, const cli_selection_options *options, unsigned role);

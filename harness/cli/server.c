@@ -341,8 +341,10 @@ static bool play(server_run *run) {
         uv_unref((uv_handle_t *)&run->signals[i]);
     }
     uint64_t start = uv_hrtime();
+    int64_t busy = cli_busy_us();
     ws_status status = cli_rounds_play(&run->rounds);
     run->report->duration_us = (int64_t)((uv_hrtime() - start) / 1000);
+    run->report->busy_us = cli_busy_us() - busy;
     cli_terminal_end(&run->terminal);
     if (status != WS_OK)
         cli_complain("server", "%s: %s", run->url, run->rounds.message);

@@ -148,6 +148,11 @@ void cli_terminal_summary(cli_terminal *terminal, const report *r, bool quiet) {
     }
     if (!quiet && r->target_process)
         print_process(out, r->target_process);
+    if (!quiet && r->busy_us > 0)
+        fprintf(
+            out,
+            "Time: %.2f s in all; wspect was at work for %.2f s of it, and waited for the %s otherwise.\n",
+            (double)r->duration_us / 1e6, (double)r->busy_us / 1e6, r->target_role);
     fprintf(out, "%zu case%s in %.2f s:", r->case_count, r->case_count == 1 ? "" : "s",
             (double)r->duration_us / 1e6);
     for (int v = 0; v < REPORT_VERDICT_COUNT; v++)

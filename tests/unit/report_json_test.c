@@ -163,6 +163,7 @@ static report *full_report(void) {
     r->option_count = sizeof full_options / sizeof *full_options;
     r->started_us = INT64_C(1795170693123000);
     r->duration_us = 98765432;
+    r->busy_us = 1500;
     r->interrupted = true;
     report_finish(r);
     return r;
@@ -224,7 +225,7 @@ static void expect_equal_runs(const report *a, const report *b) {
     cr_expect(text_equal(a->target_role, b->target_role) && text_equal(a->target_url, b->target_url));
     cr_expect(text_equal(a->target_agent, b->target_agent) && text_equal(a->rerun, b->rerun));
     expect_equal_processes(a->target_process, b->target_process);
-    cr_expect(a->started_us == b->started_us && a->duration_us == b->duration_us);
+    cr_expect(a->started_us == b->started_us && a->duration_us == b->duration_us && a->busy_us == b->busy_us);
     cr_expect_eq(a->interrupted, b->interrupted);
     cr_expect_arr_eq(a->summary, b->summary, sizeof a->summary);
     cr_assert_eq(a->option_count, b->option_count);
@@ -362,7 +363,8 @@ Test(report_json_write, the_members_are_those_of_the_design) {
         "\"exit\":\"signal 15 (SIGTERM)\",\"deaths\":2,\"unexplained\":1,\"restarts\":2,"
         "\"memory\":{\"start_kib\":100,\"peak_kib\":300,\"end_kib\":200}}},\n"
         "\"options\":{\"profile\":\"quick\",\"header\":[\"A: 1\",\"B: 2\",true],\"insecure\":true},\n"
-        "\"started\":\"2026-11-20T10:31:33.123Z\",\"duration_ms\":98765.432,\"interrupted\":true,"
+        "\"started\":\"2026-11-20T10:31:33.123Z\",\"duration_ms\":98765.432,\"busy_ms\":1.5,\"interrupted\":"
+        "true,"
         "\"rerun\":\"wspect server ws://localhost:9001/ --cases %s\",\n"
         "\"summary\":{\"OK\":0,\"NON-STRICT\":0,\"INFORMATIONAL\":0,\"UNIMPLEMENTED\":0,\"FAILED\":1,"
         "\"SKIPPED\":1,\"INCONCLUSIVE\":0},\n"
