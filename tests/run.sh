@@ -49,6 +49,7 @@ script client --wspect "$checked/wspect"
 script cli --wspect "$checked/wspect"
 script robustness --wspect "$release/wspect" --checked "$checked/wspect"
 script memory --wspect "$release/wspect" --tests "$checked/tests"
+script foreign --build "$checked"
 script repeat --wspect "$release/wspect" --short
 
 echo "$passed passed, $failed failed"
