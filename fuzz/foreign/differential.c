@@ -39,6 +39,7 @@ struct differential {
     outcome reference_outcome, foreign_outcome;
     ws_violation violation; /* that the reference refused */
     uint64_t violation_offset;
+    bool violation_compressed;
     uint64_t foreign_fed; /* octets that the parser had when it refused */
 };
 
@@ -113,7 +114,7 @@ static void log_reference(differential *both, const ws_event *event) {
         taken.fin = 1;
         taken.last = (event->flags & WS_MESSAGE_END) != 0;
     }
-    event_log_take(&both->reference, &taken, event->offset);
+    event_log_take(&both->reference, &taken, event->offset, event->compressed);
 }
 
 static void feed_reference(differential *both, ws_receiver *receiver, const uint8_t *octets, size_t size) {
@@ -127,6 +128,7 @@ static void feed_reference(differential *both, ws_receiver *receiver, const uint
             both->reference_outcome = OUTCOME_REFUSED;
             both->violation = event.violation;
             both->violation_offset = event.offset;
+            both->violation_compressed = event.compressed;
             return;
         }
         log_reference(both, &event);
@@ -162,7 +164,7 @@ static bool run_reference(differential *both, uint32_t tolerate) {
 
 static void sink_foreign(void *context, const wspect_parser_event *event) {
     differential *both = context;
-    event_log_take(&both->foreign, event, 0);
+    event_log_take(&both->foreign, event, 0, false);
 }
 
 /* Every piece lies in an allocation of its own, where a sanitizer sees the parser read beyond it. */
@@ -271,7 +273,8 @@ static void name_event(const event_log *log, size_t index, char *name, size_t si
     else if (event->opcode == WS_CLOSE && event->close_code != WS_CLOSE_NO_STATUS)
         snprintf(name, size, "close-%u", event->close_code);
     else
-        snprintf(name, size, "%s", event->opcode <= WS_PONG ? ws_opcode_name(event->opcode) : "opcode");
+        snprintf(name, size, "%s%s", event->opcode <= WS_PONG ? ws_opcode_name(event->opcode) : "opcode",
+                 event->compressed ? "-inflated" : "");
 }
 
 static bool find(differential_finding *finding, differential_kind kind, const event_log *log, size_t index) {
@@ -281,12 +284,32 @@ static bool find(differential_finding *finding, differential_kind kind, const ev
     return true;
 }
 
+/* Whether a frame ends at the offset. */
+static bool at_frame_end(ws_span stream, uint64_t offset) {
+    raw_frame frame;
+    size_t at = 0;
+    while (at < offset && raw_frame_read(stream, at, &frame))
+        at += frame.size;
+    return at == offset;
+}
+
+/* A text that ends inside a code point has a rule name of its own: to look for bad octets and to look at the
+ * end are two checks in many parsers. */
 static bool find_accepted(const differential *both, differential_finding *finding) {
     *finding = (differential_finding){.kind = DIFFERENTIAL_ACCEPTS,
                                       .violation = both->violation,
                                       .event = both->reference.count,
                                       .offset = both->violation_offset};
-    snprintf(finding->rule, sizeof finding->rule, "%s", ws_violation_describe(both->violation)->name);
+    const char *which = "";
+    if (both->violation == WS_VIOLATION_TEXT && both->violation_compressed) {
+        which = "-inflated";
+    } else if (both->violation == WS_VIOLATION_TEXT &&
+               at_frame_end(ws_buffer_span(&both->stream), both->violation_offset)) {
+        which = "-unfinished";
+        finding->offset--;
+    }
+    snprintf(finding->rule, sizeof finding->rule, "%s%s", ws_violation_describe(both->violation)->name,
+             which);
     return true;
 }
 
@@ -339,7 +362,7 @@ static bool compare(differential *both, const tolerated_list *tolerated, differe
             return false;
         bool listed = tolerated_has(tolerated, differential_verb(finding->kind), finding->rule);
         if (finding->kind != DIFFERENTIAL_ACCEPTS)
-            return !listed;
+            return !listed && !(tolerate && finding->kind == DIFFERENTIAL_REFUSES);
         uint32_t promise = promise_of(finding->violation);
         if (!listed && (promise == 0 || promises(both, promise)))
             return true;

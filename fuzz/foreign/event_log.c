@@ -43,7 +43,7 @@ static bool make_room(event_log *log) {
     return true;
 }
 
-void event_log_take(event_log *log, const wspect_parser_event *event, uint64_t offset) {
+void event_log_take(event_log *log, const wspect_parser_event *event, uint64_t offset, bool compressed) {
     if (log->closed || log->overflow)
         return;
     ws_buffer *pending = &log->pending[ws_opcode_is_control(event->opcode) ? 1 : 0];
@@ -60,7 +60,8 @@ void event_log_take(event_log *log, const wspect_parser_event *event, uint64_t o
                                                .close_code = event->close_code,
                                                .start = start,
                                                .size = pending->size,
-                                               .offset = offset};
+                                               .offset = offset,
+                                               .compressed = compressed};
     pending->size = 0;
     log->closed = event->opcode == WS_CLOSE;
 }

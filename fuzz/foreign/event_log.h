@@ -10,7 +10,8 @@ typedef struct logged_event {
     bool fin;
     uint16_t close_code;
     size_t start, size; /* the payload, in octets */
-    uint64_t offset;    /* where its last frame begins; known for the reference only */
+    uint64_t offset;    /* where its last frame begins; this and the next are known for the reference only */
+    bool compressed;
 } logged_event;
 
 typedef struct event_log {
@@ -27,8 +28,9 @@ void event_log_init(event_log *log);
 void event_log_reset(event_log *log);
 void event_log_clear(event_log *log);
 
-/* Takes an event or a piece of one. After a Close nothing is kept. */
-void event_log_take(event_log *log, const wspect_parser_event *event, uint64_t offset);
+/* Takes an event or a piece of one; offset and compressed are for the last piece to tell. After a Close
+ * nothing is kept. */
+void event_log_take(event_log *log, const wspect_parser_event *event, uint64_t offset, bool compressed);
 
 /* Lives until the log takes another event. */
 ws_span event_log_payload(const event_log *log, size_t index);

@@ -77,6 +77,7 @@ static const seed seeds[] = {
     {"length-33-bits", .frames = {BIN(.fill = 40, .declared = UINT64_C(0x100000005))}},
     {"length-32-bits", .frames = {BIN(.fill = 40, .declared = 0x80000000u)}},
     {"length-sum-overflow", .frames = {FIRST(.text = "a"), CONT(.text = "b", .declared = INT64_MAX)}},
+    {"length-sum-wraps", .frames = {FIRST(.text = "a"), CONT(.fill = 20, .declared = UINT64_MAX)}},
     {"limit-exact", .limit = 3, .frames = {BIN(.fill = 127)}},
     {"limit-one-more", .limit = 2, .frames = {BIN(.fill = 127)}},
     {"limit-sum-exact", .limit = 3, .frames = {FIRST(.fill = 100), CONT(.fill = 27)}},
