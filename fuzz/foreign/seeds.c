@@ -20,6 +20,7 @@ typedef struct seed_frame {
     size_t fill;
     ws_length_form form;
     uint64_t declared; /* 0: what there is */
+    bool raw;          /* not compressed in spite of RSV1 */
     bool other_mask;   /* masked when it must not be, and the other way round */
 } seed_frame;
 
@@ -113,6 +114,12 @@ static const seed seeds[] = {
     {"interleaved-after-ping", .frames = {FIRST(.text = "a"), PING(0), BIN(.text = "b")}},
     {"text-c0-80", .frames = {TEXT(.text = "a\xc0\x80z")}},
     {"text-surrogate", .frames = {TEXT(.text = "\xed\xa0\x80")}},
+    {"text-surrogate-inside", .frames = {TEXT(.text = "ab\xed\xbf\xbf"
+                                                      "cdefgh")}},
+    {"text-overlong-inside", .frames = {TEXT(.text = "ab\xe0\x80\x80"
+                                                     "cdefgh")}},
+    {"text-above-10ffff-inside", .frames = {TEXT(.text = "ab\xf4\x90\x80\x80"
+                                                         "cdefgh")}},
     {"text-before-surrogates", .frames = {TEXT(.text = "\xed\x9f\xbf\xee\x80\x80\xef\xbf\xbf")}},
     {"text-above-10ffff", .frames = {TEXT(.text = "\xf4\x90\x80\x80")}},
     {"text-10ffff", .frames = {TEXT(.text = "\xf4\x8f\xbf\xbf\xf0\x90\x80\x80")}},
@@ -177,6 +184,8 @@ static const seed seeds[] = {
      .frames = {TEXT(.text = "Hello Hello", .rsv = WS_RSV1), PING(.text = "p")}},
     {"deflate-bad-text", .compressed = true, .frames = {TEXT(.text = "a\xff", .rsv = WS_RSV1)}},
     {"deflate-rsv1-control", .compressed = true, .frames = {PING(.rsv = WS_RSV1, .text = "a")}},
+    {"deflate-rsv1-continuation", .compressed = true,
+     .frames = {FIRST(.rsv = WS_RSV1, .text = "a"), CONT(.rsv = WS_RSV1, .raw = true)}},
     {"deflate-rsv2", .compressed = true, .frames = {TEXT(.rsv = WS_RSV2, .text = "a")}},
 };
 
@@ -211,7 +220,7 @@ static void emit(const seed_frame *row, ws_role reader, ws_deflater *deflater, w
                       .declared = row->declared,
                       .length_form = row->form};
     memcpy(frame.key, key, sizeof key);
-    if (deflater && (row->rsv & WS_RSV1)) {
+    if (deflater && (row->rsv & WS_RSV1) && !row->raw) {
         check(ws_deflater_write(deflater, frame.payload, true, &compressed) == WS_OK, "cannot compress");
         frame.payload = ws_buffer_span(&compressed);
     }
