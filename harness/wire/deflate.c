@@ -1,6 +1,7 @@
 /* Compressing messages with zlib (RFC 7692 7.2.1). */
 #define ZLIB_CONST
 #include "wire/deflate.h"
+#include "wire/deflate_far.h"
 
 #include <limits.h>
 #include <stdlib.h>
@@ -16,6 +17,7 @@ enum {
 
 struct ws_deflater {
     z_stream stream;
+    ws_far_deflater *far; /* does the work in place of zlib; NULL: zlib does */
     bool no_context_takeover;
     bool forgets;        /* zlib has to forget its window after every SMALL_WINDOW_SIZE octets */
     uint32_t remembered; /* octets of input since it forgot */
@@ -50,7 +52,9 @@ ws_deflater *ws_deflater_new(const ws_deflater_options *options) {
     ws_deflater *deflater = calloc(1, sizeof *deflater);
     if (!deflater)
         return NULL;
-    if (!start_stream(&deflater->stream, options)) {
+    if (options->farthest)
+        deflater->far = ws_far_deflater_new(options->agreement);
+    if (options->farthest ? !deflater->far : !start_stream(&deflater->stream, options)) {
         free(deflater);
         return NULL;
     }
@@ -62,7 +66,9 @@ ws_deflater *ws_deflater_new(const ws_deflater_options *options) {
 void ws_deflater_free(ws_deflater *deflater) {
     if (!deflater)
         return;
-    deflateEnd(&deflater->stream);
+    if (!deflater->far)
+        deflateEnd(&deflater->stream);
+    ws_far_deflater_free(deflater->far);
     free(deflater);
 }
 
@@ -130,8 +136,9 @@ ws_status ws_deflater_write(ws_deflater *deflater, ws_span piece, bool last, ws_
     if (deflater->failure != WS_OK)
         return deflater->failure;
     size_t before = out->size;
-    ws_status status = compress_piece(deflater, piece, out);
-    if (status == WS_OK && last)
+    ws_status status = deflater->far ? ws_far_deflater_write(deflater->far, piece, last, out)
+                                     : compress_piece(deflater, piece, out);
+    if (status == WS_OK && last && !deflater->far)
         status = end_message(deflater, out);
     if (status != WS_OK) {
         out->size = before;

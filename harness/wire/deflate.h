@@ -29,6 +29,8 @@ typedef enum ws_deflate_fault {
     WS_DEFLATE_ANSWER_CLIENT_WINDOW_UNOFFERED, /* 7.1.2.2: client_max_window_bits though not offered */
     WS_DEFLATE_ANSWER_TAKEOVER_IGNORED, /* 7.1.1.1: offered server_no_context_takeover is not in the answer */
     WS_DEFLATE_ANSWER_TWICE,            /* 5: two answers would share RSV1; found by whoever sees them all */
+    WS_DEFLATE_ANSWER_BESIDE_ANOTHER,   /* 5: another extension is accepted beside it; found likewise */
+    WS_DEFLATE_ANSWER_WITHOUT_OFFER,    /* 7: no offer could be accepted; found by whoever sees them all */
     WS_DEFLATE_FAULT_COUNT
 } ws_deflate_fault;
 
@@ -74,6 +76,7 @@ typedef struct ws_deflater_options {
     int level;        /* 0 to 9; -1: zlib's default. 0 gives stored blocks */
     int mem_level;    /* 1 to 9; 0: 8 */
     bool fixed_codes; /* no dynamic Huffman codes */
+    bool farthest;    /* every match at the distance of the whole window, with fixed codes; without zlib */
 } ws_deflater_options;
 /* NULL when out of memory or when an option is out of its range. A window of 8 bits never refers back further
  * than 256 octets, which zlib cannot promise with matches; such a deflater uses literals and runs only (with

@@ -25,7 +25,11 @@ const char *ws_deflate_fault_describe(ws_deflate_fault fault) {
             "the answer has client_max_window_bits although the client did not offer it",
         [WS_DEFLATE_ANSWER_TAKEOVER_IGNORED] =
             "the answer leaves out server_no_context_takeover although the client asked for it",
-        [WS_DEFLATE_ANSWER_TWICE] = "the server answered with permessage-deflate more than once"};
+        [WS_DEFLATE_ANSWER_TWICE] = "the server answered with permessage-deflate more than once",
+        [WS_DEFLATE_ANSWER_BESIDE_ANOTHER] =
+            "the server accepts another extension beside permessage-deflate, and RSV1 can serve one",
+        [WS_DEFLATE_ANSWER_WITHOUT_OFFER] =
+            "the server accepts an offer that has to be declined: no other was made"};
     bool known = (unsigned)fault < WS_DEFLATE_FAULT_COUNT;
     return known ? sentences[fault] : "unknown fault";
 }

@@ -14,7 +14,8 @@
 static const ws_span nothing = {NULL, 0};
 
 static ws_deflater *new_deflater(uint8_t window_bits, bool no_context_takeover, int level, bool fixed_codes) {
-    ws_deflater_options options = {{window_bits, no_context_takeover}, level, 0, fixed_codes};
+    ws_deflater_options options = {
+        .agreement = {window_bits, no_context_takeover}, .level = level, .fixed_codes = fixed_codes};
     ws_deflater *deflater = ws_deflater_new(&options);
     cr_assert_not_null(deflater);
     return deflater;
@@ -260,6 +261,44 @@ Test(deflate, a_full_window_is_used_across_messages) {
     ws_deflater_free(deflater);
 }
 
+/* --- matches at the distance of the window -------------------------------------------------------- */
+
+/* A message that comes again behind 2^bits octets, in itself and in the message behind it. */
+static void expect_farthest(uint8_t bits, bool no_context_takeover) {
+    static uint8_t data[32768 + 300];
+    size_t window = (size_t)1 << bits, size = window + 300;
+    fill_random(data, window);
+    for (size_t i = 0; i < 300; i++)
+        data[window + i] = data[i];
+    ws_deflater *deflater = ws_deflater_new(
+        &(ws_deflater_options){.agreement = {bits, no_context_takeover}, .level = -1, .farthest = true});
+    ws_inflater *inflater = ws_inflater_new((ws_deflate_agreement){bits, no_context_takeover});
+    cr_assert(deflater && inflater);
+    ws_buffer first = compress(deflater, (ws_span){data, size});
+    cr_expect(inflates_to(inflater, ws_buffer_span(&first), (ws_span){data, size}), "%u bits", bits);
+    cr_expect_eq(ws_inflater_max_distance(inflater), window, "%u bits", bits);
+    ws_buffer second = compress(deflater, (ws_span){data + 300, 200});
+    cr_expect(inflates_to(inflater, ws_buffer_span(&second), (ws_span){data + 300, 200}), "%u bits", bits);
+    cr_expect_eq(ws_inflater_used_context(inflater), !no_context_takeover, "%u bits", bits);
+    ws_buffer empty = compress(deflater, nothing);
+    cr_expect(inflates_to(inflater, ws_buffer_span(&empty), nothing));
+    ws_buffer_clear(&first);
+    ws_buffer_clear(&second);
+    ws_buffer_clear(&empty);
+    ws_inflater_free(inflater);
+    ws_deflater_free(deflater);
+}
+
+Test(deflate, farthest_matches_reach_back_by_the_whole_window) {
+    for (uint8_t bits = 8; bits <= 15; bits++)
+        expect_farthest(bits, false);
+}
+
+Test(deflate, farthest_matches_stay_in_their_message_without_context_takeover) {
+    for (uint8_t bits = 8; bits <= 15; bits++)
+        expect_farthest(bits, true);
+}
+
 /* --- options ------------------------------------------------------------------------------------- */
 
 static unsigned first_block_type(bool fixed_codes) {
@@ -287,7 +326,7 @@ Test(deflate, every_level_and_memory_level_gives_the_message_back) {
     for (int level = -1; level <= 9; level++)
         for (int mem_level = 0; mem_level <= 9; mem_level += 3) {
             ws_deflater *deflater =
-                ws_deflater_new(&(ws_deflater_options){{15, false}, level, mem_level, false});
+                ws_deflater_new(&(ws_deflater_options){{15, false}, level, mem_level, false, false});
             ws_inflater *inflater = ws_inflater_new((ws_deflate_agreement){15, false});
             cr_assert_not_null(deflater);
             ws_buffer out = compress(deflater, (ws_span){data, sizeof data});
@@ -299,9 +338,10 @@ Test(deflate, every_level_and_memory_level_gives_the_message_back) {
 }
 
 Test(deflate, options_out_of_range_are_refused) {
-    static const ws_deflater_options refused[] = {{{7, false}, 6, 0, false},   {{16, false}, 6, 0, false},
-                                                  {{15, false}, -2, 0, false}, {{15, false}, 10, 0, false},
-                                                  {{15, false}, 6, -1, false}, {{15, false}, 6, 10, false}};
+    static const ws_deflater_options refused[] = {
+        {{7, false}, 6, 0, false, false},   {{16, false}, 6, 0, false, false},
+        {{15, false}, -2, 0, false, false}, {{15, false}, 10, 0, false, false},
+        {{15, false}, 6, -1, false, false}, {{15, false}, 6, 10, false, false}};
     for (size_t i = 0; i < LENGTH_OF(refused); i++)
         cr_expect_null(ws_deflater_new(&refused[i]), "row %zu", i);
 }
