@@ -85,6 +85,10 @@ static void print_send(const play_step *step) {
         if (send->fragment_size)
             printf(" in frames of %llu octets%s", (unsigned long long)send->fragment_size,
                    send->empty_last ? " and an empty last one" : "");
+        for (size_t i = 0; i < send->fragment_count; i++)
+            printf("%s%llu", i == 0 ? " in frames of " : ", ", (unsigned long long)send->fragment_sizes[i]);
+        if (send->fragment_count)
+            printf(" and the rest");
         printf(", ");
         print_payload(&send->payload);
     }

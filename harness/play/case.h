@@ -51,9 +51,11 @@ typedef struct play_send {
     bool lie_about_length;
     uint64_t declared;
     play_payload payload;
-    uint64_t fragment_size; /* 0: one frame; else frames of that many payload octets */
-    bool empty_last;        /* with fragment_size: one more, empty frame with FIN ends the message */
-    bool empty_if_full;     /* with fragment_size: the same, where the last of several frames is full */
+    uint64_t fragment_size;         /* 0: one frame; else frames of that many payload octets */
+    const uint64_t *fragment_sizes; /* of the first frames, one by one; what is left is the last */
+    size_t fragment_count;          /* 0: fragment_size counts */
+    bool empty_last;                /* with fragment_size: one more, empty frame with FIN ends the message */
+    bool empty_if_full; /* with fragment_size: the same, where the last of several frames is full */
     uint64_t chop;   /* 0: as few writes as possible; else writes of that many octets, counted anew for every
                         frame */
     uint64_t cut;    /* 0, or a write ends behind that many octets of the frame, header included */
@@ -239,16 +241,31 @@ typedef struct play_handshake {
     play_expect expect;  /* alternatives of one matcher each */
 } play_handshake;
 
+/* A rule that our answer to a client breaks (RFC 7692 7.1). Which octets break it depends on what the client
+ * offers; a client to which no such answer can be given is not judged. */
+typedef enum play_deflate_wrong {
+    PLAY_ANSWER_RIGHT,
+    PLAY_ANSWER_CLIENT_WINDOW,       /* client_max_window_bits although no offer has it */
+    PLAY_ANSWER_SERVER_WINDOW,       /* server_max_window_bits above what was offered */
+    PLAY_ANSWER_WITHOUT_WINDOW,      /* no server_max_window_bits although every offer has it */
+    PLAY_ANSWER_WITHOUT_NO_TAKEOVER, /* no server_no_context_takeover although every offer has it */
+    PLAY_ANSWER_UNOFFERED            /* permessage-deflate although it is not offered */
+} play_deflate_wrong;
+
 /* permessage-deflate in a case. */
 typedef struct play_deflate {
     const char *offer;               /* value of Sec-WebSocket-Extensions, to servers under test */
     bool no_context_takeover;        /* to clients: what our answer asks of both sides */
     bool client_no_context_takeover; /* to clients: what it asks of them alone */
+    bool server_no_context_takeover; /* to clients: what it says about us */
+    uint8_t server_window_bits;      /* to clients: the same; 0: nothing, or what they offer */
+    play_deflate_wrong wrong;        /* to clients */
     bool ignore_hint;                /* to clients: no client_no_context_takeover because they offer it */
     uint8_t window_bits;             /* to clients: asked for when offered; 0: nothing */
     bool window_needed;              /* to clients: an offer without client_max_window_bits is not taken */
     int level;                       /* of our compressor: -1 to 9 */
     bool fixed_codes;
+    bool farthest; /* our compressor refers back by the whole window and by nothing less */
 } play_deflate;
 
 /* ------------------------------------------------------------------ cases */

@@ -295,12 +295,37 @@ static bool is_zero(const json_t *value) {
     return json_is_integer(value) && json_integer_value(value) == 0;
 }
 
+static bool member_window(play_reader *reader, const json_t *object, const char *name, uint8_t *bits) {
+    json_int_t number = 0;
+    bool fine =
+        is_zero(json_object_get(object, name)) || row_member_integer(reader, object, name, 8, 15, &number);
+    *bits = (uint8_t)number;
+    return fine;
+}
+
 bool row_parse_deflate(play_reader *reader, const json_t *row, play_case *c) {
-    static const char *const members[] = {
-        "offer",       "no-context-takeover",        "window-bits",   "level", "ignore-hint",
-        "fixed-codes", "client-no-context-takeover", "window-needed", NULL};
+    static const char *const members[] = {"offer",
+                                          "no-context-takeover",
+                                          "window-bits",
+                                          "level",
+                                          "ignore-hint",
+                                          "fixed-codes",
+                                          "client-no-context-takeover",
+                                          "window-needed",
+                                          "farthest",
+                                          "server-no-context-takeover",
+                                          "server-window-bits",
+                                          "wrong",
+                                          NULL};
+    static const row_name wrongs[] = {{"client-window", PLAY_ANSWER_CLIENT_WINDOW},
+                                      {"server-window", PLAY_ANSWER_SERVER_WINDOW},
+                                      {"without-server-window", PLAY_ANSWER_WITHOUT_WINDOW},
+                                      {"without-server-no-context-takeover", PLAY_ANSWER_WITHOUT_NO_TAKEOVER},
+                                      {"unoffered", PLAY_ANSWER_UNOFFERED},
+                                      {0}};
     json_t *object = json_object_get(row, "deflate");
-    json_int_t window_bits = 0, level = -1;
+    json_int_t level = -1;
+    int wrong = PLAY_ANSWER_RIGHT;
     if (!object)
         return true;
     play_deflate *deflate = play_arena_alloc(reader->arena, sizeof *deflate);
@@ -317,10 +342,14 @@ bool row_parse_deflate(play_reader *reader, const json_t *row, play_case *c) {
                                    &deflate->client_no_context_takeover) &&
                 row_member_boolean(reader, object, "window-needed", &deflate->window_needed) &&
                 row_member_boolean(reader, object, "fixed-codes", &deflate->fixed_codes) &&
-                (is_zero(json_object_get(object, "window-bits")) ||
-                 row_member_integer(reader, object, "window-bits", 8, 15, &window_bits)) &&
+                row_member_boolean(reader, object, "server-no-context-takeover",
+                                   &deflate->server_no_context_takeover) &&
+                row_member_boolean(reader, object, "farthest", &deflate->farthest) &&
+                member_window(reader, object, "window-bits", &deflate->window_bits) &&
+                member_window(reader, object, "server-window-bits", &deflate->server_window_bits) &&
+                row_member_name(reader, object, "wrong", wrongs, &wrong) &&
                 row_member_integer(reader, object, "level", -1, 9, &level);
-    deflate->window_bits = (uint8_t)window_bits;
+    deflate->wrong = (play_deflate_wrong)wrong;
     deflate->level = (int)level;
     c->deflate = deflate;
     c->needs |= PLAY_NEEDS_DEFLATE;

@@ -8,6 +8,8 @@
 
 enum { REASON_MAX = 1 << 20, STEPS_MAX = 4096, REPEAT_DEPTH_MAX = 3, WINDOW_MAX = 1000 };
 
+static const json_int_t FRAGMENT_MAX = (json_int_t)1 << 40;
+
 /* ------------------------------------------------------------------ steps that send */
 
 static const char *const send_members[] = {
@@ -73,8 +75,35 @@ static bool member_length_form(play_reader *reader, const json_t *object, ws_len
     return fine;
 }
 
+/* A number for all frames, or the sizes of the first ones. */
+static bool parse_fragments(play_reader *reader, const json_t *object, play_send *send) {
+    json_t *value = json_object_get(object, "fragments");
+    json_int_t number = 0;
+    if (!json_is_array(value)) {
+        bool fine = row_member_integer(reader, object, "fragments", 1, FRAGMENT_MAX, &number);
+        send->fragment_size = (uint64_t)number;
+        return fine;
+    }
+    size_t count = json_array_size(value);
+    uint64_t *sizes = play_arena_alloc(reader->arena, (count + 1) * sizeof *sizes);
+    if (!sizes)
+        return row_out_of_memory(reader);
+    size_t mark = play_reader_enter(reader, "fragments");
+    bool fine = count > 0 || row_complain(reader, "at least one size");
+    for (size_t i = 0; i < count && fine; i++) {
+        size_t element = play_reader_enter_index(reader, i);
+        fine = row_parse_integer(reader, json_array_get(value, i), 0, FRAGMENT_MAX, &number);
+        sizes[i] = (uint64_t)number;
+        play_reader_leave(reader, element);
+    }
+    send->fragment_sizes = sizes;
+    send->fragment_count = count;
+    play_reader_leave(reader, mark);
+    return fine;
+}
+
 static bool parse_send_members(play_reader *reader, const json_t *object, play_send *send) {
-    json_int_t rsv = 0, fragments = 0, chop = 0, cut = 0;
+    json_int_t rsv = 0, chop = 0, cut = 0;
     bool fine = row_only_members(reader, object, send_members) &&
                 row_member_boolean(reader, object, "fin", &send->fin) &&
                 row_member_boolean(reader, object, "flush", &send->flush) &&
@@ -85,12 +114,11 @@ static bool parse_send_members(play_reader *reader, const json_t *object, play_s
                 row_member_boolean(reader, object, "echo", &send->is_message) &&
                 row_member_integer(reader, object, "rsv", 0, 7, &rsv) &&
                 member_length_form(reader, object, &send->length_form) &&
-                row_member_integer(reader, object, "fragments", 1, (json_int_t)1 << 40, &fragments) &&
-                row_member_integer(reader, object, "chop", 1, (json_int_t)1 << 40, &chop) &&
-                row_member_integer(reader, object, "cut", 1, (json_int_t)1 << 40, &cut) &&
+                parse_fragments(reader, object, send) &&
+                row_member_integer(reader, object, "chop", 1, FRAGMENT_MAX, &chop) &&
+                row_member_integer(reader, object, "cut", 1, FRAGMENT_MAX, &cut) &&
                 parse_mask(reader, object, send) && parse_declare(reader, object, send);
     send->rsv = (uint8_t)rsv;
-    send->fragment_size = (uint64_t)fragments;
     send->chop = (uint64_t)chop;
     send->cut = (uint64_t)cut;
     return fine;

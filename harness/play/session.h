@@ -81,6 +81,7 @@ typedef struct session_outgoing {
     play_step_kind kind; /* SEND, CLOSE, PAYLOAD or RAW */
     const play_send *send;
     uint64_t at;    /* payload octets taken */
+    size_t frames;  /* begun */
     play_send *own; /* a compressed message: `send` points here; else NULL */
 } session_outgoing;
 

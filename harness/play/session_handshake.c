@@ -91,7 +91,8 @@ static bool open_receiver(play_session *session) {
         ws_deflater_options ours = {.agreement =
                                         ws_deflate_agreed(&session->deflate_answer, session->options.role),
                                     .level = deflate ? deflate->level : -1,
-                                    .fixed_codes = deflate && deflate->fixed_codes};
+                                    .fixed_codes = deflate && deflate->fixed_codes,
+                                    .farthest = deflate && deflate->farthest};
         config.deflate = true;
         config.agreement = ws_deflate_agreed(&session->deflate_answer, peer);
         session->deflater = ws_deflater_new(&ours);
@@ -191,9 +192,9 @@ static size_t field_values(const ws_http_head *head, const char *name, ws_span *
     return count;
 }
 
-/* The first offer that the answer could be to: RFC 7692 5 lets a server pick any of them. */
+/* Looks for an offer that the answer could be to: RFC 7692 5 lets a server pick any of them. */
 static ws_deflate_fault check_answer(const ws_extension_list *offers, const ws_deflate_params *answer) {
-    ws_deflate_fault first = WS_DEFLATE_NOT_DEFLATE;
+    ws_deflate_fault first = WS_DEFLATE_ANSWER_WITHOUT_OFFER;
     for (size_t i = 0; offers && i < offers->count; i++) {
         ws_deflate_params offer;
         if (ws_deflate_params_read(&offers->items[i], false, &offer) != WS_DEFLATE_FINE)
@@ -201,47 +202,61 @@ static ws_deflate_fault check_answer(const ws_extension_list *offers, const ws_d
         ws_deflate_fault fault = ws_deflate_answer_check(&offer, answer);
         if (fault == WS_DEFLATE_FINE)
             return WS_DEFLATE_FINE;
-        if (first == WS_DEFLATE_NOT_DEFLATE)
+        if (first == WS_DEFLATE_ANSWER_WITHOUT_OFFER)
             first = fault;
     }
     return first;
 }
 
-static ws_deflate_fault read_answer(play_session *session, const ws_extension_list *answers) {
-    ws_span offer_text = ws_span_of(session->c->deflate->offer);
+static const char *offered(const play_session *session, const char *name, const char *usual, size_t n);
+
+/* What the request has offered, all lines of it; NULL when that breaks the grammar. */
+static ws_extension_list *sent_offers(play_session *session) {
+    ws_span values[LINES_MAX];
+    size_t count = 0;
+    const char *usual = session->c->deflate ? session->c->deflate->offer : NULL;
+    const char *value;
     ws_extension_list *offers = NULL;
-    ws_deflate_fault fault = answers->count > 1
-                                 ? WS_DEFLATE_ANSWER_TWICE
-                                 : ws_deflate_params_read(&answers->items[0], true, &session->deflate_answer);
+    while (count < LINES_MAX && (value = offered(session, "Sec-WebSocket-Extensions", usual, count)) != NULL)
+        values[count++] = ws_span_of(play_opening_filled(session, value));
+    if (ws_extension_parse(values, count, &offers, NULL, NULL) == WS_ERR_MEMORY)
+        session->out_of_memory = true; /* which voids the verdict */
+    return offers;
+}
+
+static bool is_deflate(const ws_extension *extension) {
+    return ws_span_equal(extension->name, ws_span_of("permessage-deflate"));
+}
+
+static bool has_deflate(const ws_extension_list *list) {
+    for (size_t i = 0; list && i < list->count; i++)
+        if (is_deflate(&list->items[i]))
+            return true;
+    return false;
+}
+
+static ws_deflate_fault read_answer(play_session *session, const ws_extension_list *answers) {
+    if (answers->count > 1)
+        return is_deflate(&answers->items[0]) && is_deflate(&answers->items[1])
+                   ? WS_DEFLATE_ANSWER_TWICE
+                   : WS_DEFLATE_ANSWER_BESIDE_ANOTHER;
+    ws_deflate_fault fault = ws_deflate_params_read(&answers->items[0], true, &session->deflate_answer);
     if (fault != WS_DEFLATE_FINE)
         return fault;
-    if (ws_extension_parse(&offer_text, 1, &offers, NULL, NULL) == WS_ERR_MEMORY)
-        session->out_of_memory = true; /* which voids the verdict */
+    ws_extension_list *offers = sent_offers(session);
     fault = check_answer(offers, &session->deflate_answer);
     ws_extension_list_free(offers);
     return fault;
 }
 
-/* Reads the server's answer to our offer; false when the case is over. */
-/* A case that has bent the lines of the request may have offered permessage-deflate there. Then what the
- * server compresses is inflated, and we compress nothing. */
-static bool read_bent_offer(play_session *session, const ws_span *values, size_t count) {
-    ws_extension_list *answers = NULL;
-    ws_status status = ws_extension_parse(values, count, &answers, NULL, NULL);
-    session->out_of_memory = session->out_of_memory || status == WS_ERR_MEMORY;
-    session->deflate_agreed =
-        status == WS_OK && answers && answers->count > 0 &&
-        ws_deflate_params_read(&answers->items[0], true, &session->deflate_answer) == WS_DEFLATE_FINE;
-    ws_extension_list_free(answers);
-    return !session->out_of_memory;
-}
-
+/* Reads the server's answer to our offer; false when the case is over. A case without the member "deflate"
+ * that has bent the lines of the request may have offered it there; then we compress nothing. */
 static bool agree_on_deflate(play_session *session, const ws_http_head *head) {
     ws_span values[PROTOCOLS_MAX];
     size_t count = field_values(head, "Sec-WebSocket-Extensions", values, PROTOCOLS_MAX);
     ws_extension_list *answers = NULL;
-    if (!session->c->deflate)
-        return count == 0 || read_bent_offer(session, values, count);
+    if (count == 0 && !session->c->deflate)
+        return true;
     if (count == 0) {
         handshake_over(session, PLAY_UNIMPLEMENTED,
                        "the server does not take permessage-deflate as it was offered");
@@ -258,12 +273,13 @@ static bool agree_on_deflate(play_session *session, const ws_http_head *head) {
             "opening handshake: Sec-WebSocket-Extensions of the response breaks the grammar (RFC 6455 9.1)");
         return false;
     }
-    bool other =
-        answers->count == 1 && !ws_span_equal(answers->items[0].name, ws_span_of("permessage-deflate"));
-    ws_deflate_fault fault = read_answer(session, answers);
+    bool other = !has_deflate(answers); /* it was offered: the check of the response passed */
+    ws_deflate_fault fault = other ? WS_DEFLATE_NOT_DEFLATE : read_answer(session, answers);
     ws_extension_list_free(answers);
     session->deflate_agreed = fault == WS_DEFLATE_FINE;
-    if (other) /* it was offered: the check of the response passed */
+    if (other && !session->c->deflate)
+        return true;
+    if (other)
         handshake_over(session, PLAY_UNIMPLEMENTED,
                        "the server takes another of the extensions offered in place of permessage-deflate");
     else if (fault != WS_DEFLATE_FINE)
@@ -286,11 +302,12 @@ static ws_deflate_fault offer_fault(const ws_extension_list *offers) {
 /* The first offer that will do. A window of 15 bits, which is the default, is written into the answer too. */
 static bool take_offer(const play_deflate *deflate, const ws_extension_list *offers,
                        ws_deflate_params *answer) {
-    const ws_deflate_policy policy = {.server_no_context_takeover = deflate->no_context_takeover,
-                                      .client_no_context_takeover =
-                                          deflate->no_context_takeover || deflate->client_no_context_takeover,
-                                      .take_hint = !deflate->ignore_hint,
-                                      .client_max_window_bits = deflate->window_bits};
+    const ws_deflate_policy policy = {
+        .server_no_context_takeover = deflate->no_context_takeover || deflate->server_no_context_takeover,
+        .client_no_context_takeover = deflate->no_context_takeover || deflate->client_no_context_takeover,
+        .take_hint = !deflate->ignore_hint,
+        .server_max_window_bits = deflate->server_window_bits,
+        .client_max_window_bits = deflate->window_bits};
     for (size_t i = 0; i < offers->count; i++) {
         const ws_extension_list one = {&offers->items[i], 1};
         ws_deflate_params offer = {0};
@@ -304,22 +321,69 @@ static bool take_offer(const play_deflate *deflate, const ws_extension_list *off
             answer->client_max_window_bits =
                 offer.client_max_window_bits ? offer.client_max_window_bits : WINDOW_BITS_MAX;
         }
+        if (deflate->server_window_bits == WINDOW_BITS_MAX && answer->server_max_window_bits == 0)
+            answer->server_max_window_bits = WINDOW_BITS_MAX;
         return true;
     }
     return false;
 }
 
+/* Has a right answer break the rule. The fault that a client has to find in it; WS_DEFLATE_FINE where it
+ * cannot be broken in that way. */
+static ws_deflate_fault spoil_answer(play_deflate_wrong wrong, ws_deflate_params *answer) {
+    enum { SOME_WINDOW_BITS = 12 };
+    uint8_t window = answer->server_max_window_bits;
+    switch (wrong) {
+    case PLAY_ANSWER_CLIENT_WINDOW:
+        answer->client_max_window_bits_given = true;
+        answer->client_max_window_bits = SOME_WINDOW_BITS;
+        return WS_DEFLATE_ANSWER_CLIENT_WINDOW_UNOFFERED;
+    case PLAY_ANSWER_SERVER_WINDOW:
+    case PLAY_ANSWER_WITHOUT_WINDOW:
+        if (window == 0 || window == WINDOW_BITS_MAX)
+            return WS_DEFLATE_FINE;
+        answer->server_max_window_bits = wrong == PLAY_ANSWER_SERVER_WINDOW ? (uint8_t)(window + 1) : 0;
+        return WS_DEFLATE_ANSWER_WINDOW_ABOVE_OFFER;
+    case PLAY_ANSWER_WITHOUT_NO_TAKEOVER:
+        answer->server_no_context_takeover = false;
+        return WS_DEFLATE_ANSWER_TAKEOVER_IGNORED;
+    default:
+        return WS_DEFLATE_FINE;
+    }
+}
+
+/* Chooses the answer to a client's offers. NULL, or why there is none that the case asks for. */
+static const char *choose_answer(play_session *session, const ws_extension_list *offers) {
+    const play_deflate *deflate = session->c->deflate;
+    ws_deflate_params *answer = &session->deflate_answer;
+    if (deflate->wrong == PLAY_ANSWER_UNOFFERED) {
+        *answer = (ws_deflate_params){0};
+        return has_deflate(offers) ? "the client offers permessage-deflate, so that a server may accept it"
+                                   : NULL;
+    }
+    if (!offers || !take_offer(deflate, offers, answer))
+        return deflate->window_needed
+                   ? "the client does not offer permessage-deflate with client_max_window_bits"
+                   : "the client does not offer permessage-deflate";
+    if (deflate->wrong == PLAY_ANSWER_RIGHT)
+        return NULL;
+    ws_deflate_fault wanted = spoil_answer(deflate->wrong, answer);
+    return wanted != WS_DEFLATE_FINE && check_answer(offers, answer) == wanted
+               ? NULL
+               : "the client offers nothing to which this would be a wrong answer";
+}
+
 /* Answers a client's offers; false when the case is over. *answer gets the field's value. */
 static bool offer_taken(play_session *session, const ws_http_head *head, ws_buffer *answer) {
-    const play_deflate *deflate = session->c->deflate;
     ws_span values[PROTOCOLS_MAX];
     size_t count = field_values(head, "Sec-WebSocket-Extensions", values, PROTOCOLS_MAX);
     ws_extension_list *offers = NULL;
-    if (!deflate)
+    if (!session->c->deflate)
         return true;
     if (count > 0 && ws_extension_parse(values, count, &offers, NULL, NULL) == WS_ERR_MEMORY)
         session->out_of_memory = true;
-    session->deflate_agreed = offers && take_offer(deflate, offers, &session->deflate_answer);
+    const char *without = choose_answer(session, offers);
+    session->deflate_agreed = !without;
     ws_deflate_fault fault = offer_fault(offers);
     ws_extension_list_free(offers);
     if (fault != WS_DEFLATE_FINE) {
@@ -327,11 +391,8 @@ static bool offer_taken(play_session *session, const ws_http_head *head, ws_buff
                                                ws_deflate_fault_describe(fault)));
         return false;
     }
-    if (!session->deflate_agreed) {
-        handshake_over(session, PLAY_UNIMPLEMENTED,
-                       deflate->window_needed
-                           ? "the client does not offer permessage-deflate with client_max_window_bits"
-                           : "the client does not offer permessage-deflate");
+    if (without) {
+        handshake_over(session, PLAY_UNIMPLEMENTED, without);
         return false;
     }
     if (ws_deflate_params_write(&session->deflate_answer, true, answer) != WS_OK ||

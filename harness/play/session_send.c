@@ -399,6 +399,13 @@ static void begin_octets(play_session *session, const session_outgoing *item) {
     entry->text = rest ? "payload of the frame before" : "raw octets";
 }
 
+/* How many payload octets the next frame of an item may have. */
+static uint64_t fragment_limit(const session_outgoing *item, uint64_t left) {
+    if (item->frames < item->send->fragment_count)
+        return item->send->fragment_sizes[item->frames];
+    return item->send->fragment_size ? item->send->fragment_size : left;
+}
+
 /* Begins the next frame of the item at the head of the queue; drops the item when it has none left. */
 static void advance_item(play_session *session) {
     session_outgoing *item = &session->queue[session->queue_at];
@@ -408,17 +415,17 @@ static void advance_item(play_session *session) {
         session->queue_at++;
         return;
     }
-    uint64_t length = send->payload.length;
-    uint64_t limit = send->fragment_size ? send->fragment_size : length;
-    bool first = item->at == 0;
-    uint64_t left = length - item->at;
+    uint64_t left = send->payload.length - item->at;
+    uint64_t limit = fragment_limit(item, left);
+    bool first = item->frames == 0;
     uint64_t size = left < limit ? left : limit;
-    bool payload_ends = size == left;
+    bool payload_ends = size == left && item->frames >= send->fragment_count;
     /* An empty last frame follows the frame that took the last octets. */
     bool full = !first && size == send->fragment_size;
     bool last = payload_ends && !(send->empty_last && size > 0) && !(send->empty_if_full && full);
     begin_frame(session, send, item->at, size, first, last);
     item->at += size;
+    item->frames++;
     if (last) {
         free(session->spent);
         session->spent = item->own;

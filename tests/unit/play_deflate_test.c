@@ -168,7 +168,10 @@ Test(play_deflate, an_answer_that_does_not_fit_the_offer_fails) {
          "the answer leaves out server_no_context_takeover although the client asked for it"},
         {"permessage-deflate", "permessage-deflate, permessage-deflate",
          "the server answered with permessage-deflate more than once"},
-        {"permessage-deflate; x", "permessage-deflate", "the extension is not permessage-deflate"},
+        {"permessage-deflate; x", "permessage-deflate",
+         "the server accepts an offer that has to be declined: no other was made"},
+        {"permessage-deflate, x-other", "x-other, permessage-deflate",
+         "the server accepts another extension beside permessage-deflate, and RSV1 can serve one"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         char members[300], head[400], reason[300];
@@ -194,6 +197,30 @@ Test(play_deflate, an_answer_in_two_fields_is_two_answers) {
          PLAY_CLOSE_FAILED,
          .reason = "opening handshake: permessage-deflate: the server answered with permessage-deflate more "
                    "than once"},
+    };
+    CHECK_ROWS(rows);
+}
+
+#define TWO_LINES                                                                                            \
+    OFFER("permessage-deflate; x")                                                                           \
+    "\"handshake\": {\"request\": {\"add\": [[\"Sec-WebSocket-Extensions\", "                                \
+    "\"permessage-deflate; server_no_context_takeover\"]]}}, "
+
+Test(play_deflate, offers_in_two_lines_are_one_list) {
+    static const player_row rows[] = {
+        {"the offer of the second line",
+         {.members = TWO_LINES,
+          .head = ANSWER("permessage-deflate; server_no_context_takeover"),
+          .peer = "88 02 03e8; fin"},
+         PLAY_OK,
+         PLAY_CLOSE_OK,
+         .reason = ""},
+        {"that of the first",
+         {.members = TWO_LINES, .head = ANSWER("permessage-deflate")},
+         PLAY_FAILED,
+         PLAY_CLOSE_FAILED,
+         .reason = "opening handshake: permessage-deflate: the answer leaves out server_no_context_takeover "
+                   "although the client asked for it"},
     };
     CHECK_ROWS(rows);
 }
@@ -254,6 +281,24 @@ Test(play_deflate, a_client_s_offer_is_answered_as_the_case_says) {
          "permessage-deflate; client_max_window_bits=10"},
         {"", "x-other; a=1, permessage-deflate; mem_level=1, permessage-deflate; server_max_window_bits=9",
          "permessage-deflate; server_max_window_bits=9"},
+        {"\"server-no-context-takeover\": true", "permessage-deflate",
+         "permessage-deflate; server_no_context_takeover"},
+        {"\"server-window-bits\": 9", "permessage-deflate", "permessage-deflate; server_max_window_bits=9"},
+        {"\"server-window-bits\": 9", "permessage-deflate; server_max_window_bits=12",
+         "permessage-deflate; server_max_window_bits=9"},
+        {"\"server-window-bits\": 15", "permessage-deflate", "permessage-deflate; server_max_window_bits=15"},
+        {"\"server-window-bits\": 15", "permessage-deflate; server_max_window_bits=9",
+         "permessage-deflate; server_max_window_bits=9"},
+        {"\"wrong\": \"client-window\"", "permessage-deflate",
+         "permessage-deflate; client_max_window_bits=12"},
+        {"\"wrong\": \"server-window\"", "permessage-deflate; server_max_window_bits=9",
+         "permessage-deflate; server_max_window_bits=10"},
+        {"\"wrong\": \"without-server-window\"", "permessage-deflate; server_max_window_bits=9",
+         "permessage-deflate"},
+        {"\"wrong\": \"without-server-no-context-takeover\"",
+         "permessage-deflate; server_no_context_takeover; client_no_context_takeover",
+         "permessage-deflate; client_no_context_takeover"},
+        {"\"wrong\": \"unoffered\"", "x-other", "permessage-deflate"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
         char members[200], head[400], line[300];
@@ -313,6 +358,35 @@ Test(play_deflate, a_client_that_offers_nothing_fit_is_unimplemented) {
          .reason = reason},
     };
     CHECK_ROWS(rows);
+}
+
+Test(play_deflate, a_client_to_which_an_answer_would_be_right_is_not_given_it_as_a_wrong_one) {
+    static const struct {
+        const char *wrong, *offer;
+    } rows[] = {
+        {"client-window", "permessage-deflate; client_max_window_bits"},
+        {"client-window", "permessage-deflate, permessage-deflate; client_max_window_bits"},
+        {"server-window", "permessage-deflate"},
+        {"server-window", "permessage-deflate; server_max_window_bits=15"},
+        {"server-window", "permessage-deflate; server_max_window_bits=9, permessage-deflate"},
+        {"without-server-window", "permessage-deflate"},
+        {"without-server-window", "permessage-deflate; server_max_window_bits=15"},
+        {"without-server-no-context-takeover", "permessage-deflate"},
+        {"without-server-no-context-takeover",
+         "permessage-deflate; server_no_context_takeover, permessage-deflate"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        char members[200], head[400];
+        snprintf(members, sizeof members, DEFLATE("\"wrong\": \"%s\""), rows[i].wrong);
+        snprintf(head, sizeof head, GET(EXTENSION("%s")), rows[i].offer);
+        const player_row row = {rows[i].wrong,
+                                {.members = members, .head = head, AS_SERVER},
+                                PLAY_UNIMPLEMENTED,
+                                PLAY_CLOSE_NONE,
+                                .reason = "the client offers nothing to which this would be a wrong answer"};
+        const char *wrong = player_row_play(&row);
+        cr_expect_null(wrong, "row %zu: %s", i, wrong);
+    }
 }
 
 Test(play_deflate, a_client_s_offer_that_breaks_a_rule_fails) {
@@ -487,6 +561,9 @@ Test(play_deflate, compressed_messages_are_those_of_the_rfc) {
         {"one frame", "", "permessage-deflate", "[" HELLO "]", "c107f248cdc9c90700"},
         {"two fragments", "", "permessage-deflate",
          "[{\"text\": \"Hello\", \"compressed\": true, \"fragments\": 3}]", "4103f248cd0003c9c907800100"},
+        {"fragments of chosen sizes", "", "permessage-deflate",
+         "[{\"text\": \"Hello\", \"compressed\": true, \"fragments\": [0, 3, 0, 4]}]",
+         "41000003f248cd00000004c9c907008000"},
         {"an empty frame behind a full one", "", "permessage-deflate",
          "[{\"text\": \"Hello\", \"compressed\": true, \"fragments\": 1, \"empty-if-full\": true}]",
          "4101f20001480001cd0001c90001c90001070001008000"},
