@@ -205,6 +205,7 @@ typedef struct peer_behaviour {
     /* permessage-deflate */
     bool no_deflate;                         /* neither offers nor accepts it */
     const ws_deflate_policy *deflate_policy; /* instead of that of the options */
+    bool no_client_window;                   /* clients: do not offer client_max_window_bits */
     /* Servers: instead of ws_deflate_negotiate. */
     bool (*answer_offers)(const ws_extension_list *offers, ws_deflate_params *answer);
     uint32_t tolerate_deflate; /* clients: bit 1u << ws_deflate_fault: accepted in an answer */

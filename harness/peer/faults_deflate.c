@@ -236,6 +236,18 @@ static bool refuse_without_hint(peer_endpoint *endpoint, const ws_http_head *res
     return missing;
 }
 
+static bool refuse_unasked_parameter(peer_endpoint *endpoint, const ws_http_head *response) {
+    const ws_http_field *field = ws_http_field_get(response, extensions_name, 0);
+    ws_extension_list *answer = NULL;
+    (void)endpoint;
+    if (!field || ws_extension_parse(&field->value, 1, &answer, NULL, NULL) != WS_OK)
+        return false;
+    bool unasked = ws_extension_param_get(&answer->items[0], "server_no_context_takeover") ||
+                   ws_extension_param_get(&answer->items[0], "server_max_window_bits");
+    ws_extension_list_free(answer);
+    return unasked;
+}
+
 /* Whether the first offer of a request asks for a parameter. */
 static void note_hint(peer_head *head, const char *name) {
     const ws_http_field *field =
@@ -254,6 +266,14 @@ static void note_takeover_hint(peer_head *head) {
 
 static void note_window_hint(peer_head *head) {
     note_hint(head, "client_max_window_bits");
+}
+
+static const ws_deflate_policy offers_window_9 = {.server_max_window_bits = 9};
+static const ws_deflate_policy offers_no_takeover = {.server_no_context_takeover = true};
+
+/* What was offered, whatever became of it. */
+static void inflate_in_window_9(peer_codecs *codecs) {
+    codecs->receiver.agreement.window_bits = 9;
 }
 
 static void obey_takeover_hint(peer_codecs *codecs) {
@@ -507,6 +527,21 @@ static void lose_full_buffer(peer_arrival *arrival) {
         arrival->message->size -= OUTPUT_BUFFER;
 }
 
+static void lose_full_large_buffer(peer_arrival *arrival) {
+    uint64_t buffer = peer_behaviour_of(arrival->endpoint)->place.least;
+    uint64_t size = arrival->message ? arrival->message->size : 0;
+    if (arrival->message_ends && arrival->event->compressed && size > 0 && size % buffer == 0)
+        arrival->message->size -= (size_t)buffer;
+}
+
+/* One octet too few comes out where it does not end at the end of the buffer, but right behind. */
+static void lose_octet_behind_buffer(peer_arrival *arrival) {
+    uint64_t buffer = peer_behaviour_of(arrival->endpoint)->place.least;
+    uint64_t size = arrival->message ? arrival->message->size : 0;
+    if (arrival->message_ends && arrival->event->compressed && size > buffer && size % buffer == 1)
+        arrival->message->size--;
+}
+
 static void fill_one_buffer(peer_arrival *arrival) {
     if (arrival->message_ends && arrival->event->compressed && arrival->message->size > OUTPUT_BUFFER)
         arrival->message->size = OUTPUT_BUFFER;
@@ -606,6 +641,10 @@ static void deliver(peer_arrival *arrival, bool fine, const ws_buffer *inflated)
         fail_with(arrival, WS_CLOSE_INVALID_DATA);
 }
 
+static bool is_good_stream(const peer_arrival *arrival, ws_buffer *inflated) {
+    return inflate_stream(ws_buffer_span(arrival->message), inflated);
+}
+
 static void inflate_message(peer_arrival *arrival) {
     ws_buffer *inflated = peer_scratch(arrival->endpoint);
     deliver(arrival, inflate_stream(ws_buffer_span(arrival->message), inflated), inflated);
@@ -680,6 +719,126 @@ static void refuse_dynamic_codes(peer_arrival *arrival) {
 static void refuse_empty_messages(peer_arrival *arrival) {
     if (is_whole_stream(arrival))
         inflate_unless(arrival, arrival->message->size == 1);
+}
+
+static void remember_far_window(peer_codecs *codecs) {
+    peer_memo(codecs->endpoint)[MEMO_WINDOW] = codecs->receiver.agreement.window_bits;
+    codecs->receiver.deflate = false;
+    codecs->receiver.reader.rsv_on_data |= codecs->deflate ? WS_RSV1 : 0;
+}
+
+/* A ring that is written before it is read has lost the farthest octet of its window. */
+static void refuse_farthest(peer_arrival *arrival) {
+    uint8_t chunk[CHUNK];
+    size_t used, made;
+    if (!is_whole_stream(arrival))
+        return;
+    ws_span stream = ws_buffer_span(arrival->message);
+    ws_inflater *inflater = ws_inflater_new((ws_deflate_agreement){.window_bits = 15});
+    ws_inflate_result result = inflater ? WS_INFLATE_MORE_OUTPUT : WS_INFLATE_CORRUPT;
+    while (result == WS_INFLATE_MORE_OUTPUT) {
+        result = ws_inflater_feed(inflater, stream, &used, chunk, CHUNK, &made);
+        stream = (ws_span){stream.data + used, stream.size - used};
+    }
+    bool lost = inflater && ws_inflater_max_distance(inflater) == 1u << memo_of(arrival)[MEMO_WINDOW];
+    ws_inflater_free(inflater);
+    inflate_unless(arrival, lost);
+}
+
+/* An expansion counts as an attack. */
+static void refuse_expansion(peer_arrival *arrival) {
+    enum { ALLOWANCE = 64 };
+    if (!is_whole_stream(arrival))
+        return;
+    ws_buffer *inflated = peer_scratch(arrival->endpoint);
+    bool fine = is_good_stream(arrival, inflated);
+    deliver(arrival, fine && arrival->message->size <= inflated->size + ALLOWANCE, inflated);
+}
+
+/* RFC 1951 3.2.7: HDIST stands in the five bits behind HLIT. */
+static void refuse_one_distance(peer_arrival *arrival) {
+    const ws_buffer *message = arrival->message;
+    bool dynamic = message->size > 1 && first_header(arrival) >> 1 == 2;
+    if (is_whole_stream(arrival))
+        inflate_unless(arrival, dynamic && (message->data[1] & 0x1f) == 0);
+}
+
+static void refuse_286_literals(peer_arrival *arrival) {
+    const ws_buffer *message = arrival->message;
+    bool dynamic = message->size > 1 && first_header(arrival) >> 1 == 2;
+    if (is_whole_stream(arrival))
+        inflate_unless(arrival, dynamic && message->data[0] >> 3 == 29);
+}
+
+/* zlib looks for its header of its own accord where it is asked to. */
+static void take_zlib_header(peer_arrival *arrival) {
+    enum { HEADER = 2, CHECKSUM = 4 };
+    ws_buffer *message = arrival->message;
+    if (!is_whole_stream(arrival))
+        return;
+    bool wrapped = message->size > HEADER + CHECKSUM && message->data[0] == 0x78 &&
+                   (message->data[0] * 256 + message->data[1]) % 31 == 0;
+    if (wrapped) {
+        ws_buffer_consume(message, HEADER);
+        message->size -= CHECKSUM;
+        if (ws_buffer_append(message, "\0", 1) != WS_OK)
+            message->size = 0;
+    }
+    inflate_message(arrival);
+}
+
+static void take_what_is_no_stream(peer_arrival *arrival) {
+    if (!is_whole_stream(arrival))
+        return;
+    ws_buffer *inflated = peer_scratch(arrival->endpoint);
+    if (is_good_stream(arrival, inflated))
+        deliver(arrival, true, inflated);
+}
+
+static void forget_what_is_no_stream(peer_arrival *arrival) {
+    if (!is_whole_stream(arrival))
+        return;
+    ws_buffer *inflated = peer_scratch(arrival->endpoint);
+    if (is_good_stream(arrival, inflated))
+        deliver(arrival, true, inflated);
+    else
+        arrival->act = PEER_SKIP;
+}
+
+/* Text that is good as far as it goes. */
+static void take_unfinished_text(peer_arrival *arrival) {
+    if (!is_whole_stream(arrival))
+        return;
+    ws_buffer *inflated = peer_scratch(arrival->endpoint);
+    ws_utf8 state = {0};
+    bool fine = is_good_stream(arrival, inflated);
+    bool text = arrival->event->opcode == WS_TEXT;
+    if (fine && (!text || ws_utf8_feed(&state, inflated->data, inflated->size) == inflated->size))
+        replace_message(arrival, inflated);
+    else
+        fail_with(arrival, WS_CLOSE_INVALID_DATA);
+}
+
+/* Text is looked at only in the first buffer of what comes out. */
+static void check_first_buffer_of_text(peer_arrival *arrival) {
+    if (!is_whole_stream(arrival))
+        return;
+    ws_buffer *inflated = peer_scratch(arrival->endpoint);
+    bool fine = is_good_stream(arrival, inflated);
+    if (fine && inflated->size > CHUNK)
+        replace_message(arrival, inflated);
+    else
+        deliver(arrival, fine, inflated);
+}
+
+/* The message so far ends where the fragment before it did. */
+static void strip_tail_of_fragments(peer_arrival *arrival) {
+    ws_buffer *message = arrival->message;
+    if (begins_frame(arrival) && arrival->inside_message && message->size >= tail.size &&
+        memcmp(message->data + message->size - tail.size, tail.data, tail.size) == 0)
+        message->size -= tail.size;
+    if (is_whole_stream(arrival))
+        inflate_message(arrival);
 }
 
 static void stop_at_empty_block(peer_arrival *arrival) {
@@ -969,6 +1128,37 @@ const peer_behaviour peer_faults_deflate[] = {
      .requirement = "7692-7-06",
      .caught_by = "deflate.answer.takeover-with-value",
      .tolerate_deflate = BIT(WS_DEFLATE_VALUE_UNEXPECTED)},
+    {.name = "deflate-accepts-answer-unoffered-window",
+     CLIENT_FAULT("Accepts client_max_window_bits although it has not offered it."),
+     .requirement = "7692-5-17",
+     .caught_by = "deflate.answer.wrong.client-window",
+     .no_client_window = true,
+     .tolerate_deflate = BIT(WS_DEFLATE_ANSWER_CLIENT_WINDOW_UNOFFERED)},
+    {.name = "deflate-accepts-answer-unoffered",
+     CLIENT_FAULT("Accepts permessage-deflate although it has not offered it."),
+     .requirement = "7692-5-17",
+     .caught_by = "deflate.answer.wrong.unoffered",
+     .no_deflate = true,
+     .tolerate_handshake = BIT(WS_HANDSHAKE_EXTENSION_UNOFFERED)},
+    {.name = "deflate-accepts-answer-larger-window",
+     CLIENT_FAULT("Offers server_max_window_bits=9, accepts another, and inflates in a window of 9 bits."),
+     .requirement = "7692-7-08",
+     .caught_by = "deflate.answer.wrong.server-window",
+     .deflate_policy = &offers_window_9,
+     .tolerate_deflate = BIT(WS_DEFLATE_ANSWER_WINDOW_ABOVE_OFFER),
+     .edit_codecs = inflate_in_window_9},
+    {.name = "deflate-accepts-answer-without-takeover",
+     CLIENT_FAULT("Offers server_no_context_takeover, accepts an answer without, and forgets its context."),
+     .requirement = "7692-7-08",
+     .caught_by = "deflate.answer.wrong.without-server-no-context-takeover",
+     .deflate_policy = &offers_no_takeover,
+     .tolerate_deflate = BIT(WS_DEFLATE_ANSWER_TAKEOVER_IGNORED),
+     .edit_codecs = forget_context},
+    {.name = "deflate-insists-on-own-wishes",
+     CLIENT_FAULT("Fails when the answer has a parameter about the server that it has not offered."),
+     .requirement = "7692-7.1.1.1-05",
+     .caught_by = "deflate.answer.unasked.server-forgets",
+     .refuse_response = refuse_unasked_parameter},
     {.name = "deflate-accepts-answer-two",
      CLIENT_FAULT("Accepts permessage-deflate twice in one answer."),
      .requirement = "7692-5-12",
@@ -1204,6 +1394,18 @@ const peer_behaviour peer_faults_deflate[] = {
      .requirement = "7692-6.2-01",
      .caught_by = "deflate.text.length-4096",
      .on_arrival = lose_full_buffer},
+    {.name = "deflate-loses-full-buffer-of-16384",
+     FAULT("Loses the last 16384 octets of a compressed message when they fill its buffer."),
+     .requirement = "7692-6.2-01",
+     .caught_by = "deflate.sizes.around-buffers.equal",
+     .place = {.least = 16384},
+     .on_arrival = lose_full_large_buffer},
+    {.name = "deflate-loses-octet-behind-buffer",
+     FAULT("Loses the only octet of a compressed message that had no room in its buffer of 32768."),
+     .requirement = "7692-6.2-01",
+     .caught_by = "deflate.sizes.around-buffers.random",
+     .place = {.least = 32768},
+     .on_arrival = lose_octet_behind_buffer},
     {.name = "deflate-fills-one-buffer",
      FAULT("Inflates the first 4096 octets of a message only."),
      .requirement = "7692-6.2-01",
@@ -1250,6 +1452,67 @@ const peer_behaviour peer_faults_deflate[] = {
      .caught_by = "deflate.blocks.best",
      INFLATES_ITSELF,
      .on_arrival = refuse_dynamic_codes},
+    {.name = "deflate-loses-farthest-octet",
+     FAULT("Cannot refer to the farthest octet of the window."),
+     .requirement = "7692-7.2.2-09",
+     .caught_by = "deflate.window.edge.15",
+     .deflate_policy = &forgetful,
+     .edit_codecs = remember_far_window,
+     .on_arrival = refuse_farthest},
+    {.name = "deflate-refuses-expansion",
+     FAULT("Takes a compressed message that is much longer than its content for an attack."),
+     .requirement = "7692-7.2.1-03",
+     .caught_by = "deflate.blocks.thousand",
+     INFLATES_ITSELF,
+     .on_arrival = refuse_expansion},
+    {.name = "deflate-refuses-one-distance",
+     FAULT("Cannot inflate blocks with dynamic codes of which one or none is for distances."),
+     .requirement = "7692-7.2.2-01",
+     .caught_by = "deflate.vector.no-distances",
+     INFLATES_ITSELF,
+     .on_arrival = refuse_one_distance},
+    {.name = "deflate-refuses-286-literals",
+     FAULT("Cannot inflate blocks with dynamic codes for every length and literal."),
+     .requirement = "7692-7.2.2-01",
+     .caught_by = "deflate.vector.every-code",
+     INFLATES_ITSELF,
+     .on_arrival = refuse_286_literals},
+    {.name = "deflate-takes-zlib-header",
+     FAULT("Inflates what has the header and the checksum of zlib around it."),
+     .requirement = "7692-7.2.2-01",
+     .caught_by = "deflate.corrupt.zlib-wrapped",
+     INFLATES_ITSELF,
+     .on_arrival = take_zlib_header},
+    {.name = "deflate-takes-what-is-no-stream",
+     FAULT("Delivers as it is what cannot be inflated."),
+     .requirement = "7692-6.2-01",
+     .caught_by = "deflate.corrupt.plain",
+     INFLATES_ITSELF,
+     .on_arrival = take_what_is_no_stream},
+    {.name = "deflate-forgets-what-is-no-stream",
+     FAULT("Passes over a message that cannot be inflated."),
+     .requirement = "7692-6.2-01",
+     .caught_by = "deflate.corrupt.ff",
+     INFLATES_ITSELF,
+     .on_arrival = forget_what_is_no_stream},
+    {.name = "deflate-takes-unfinished-text",
+     FAULT("Delivers inflated text that ends inside a code point."),
+     .requirement = "7692-6.1-06",
+     .caught_by = "deflate.utf8.invalid.unfinished-and-empty-fragment",
+     INFLATES_ITSELF,
+     .on_arrival = take_unfinished_text},
+    {.name = "deflate-checks-first-buffer-of-text",
+     FAULT("Checks the UTF-8 of inflated text only where all of it is in one buffer of 4096 octets."),
+     .requirement = "7692-6.1-06",
+     .caught_by = "deflate.utf8.invalid.behind-4096",
+     INFLATES_ITSELF,
+     .on_arrival = check_first_buffer_of_text},
+    {.name = "deflate-strips-tail-of-fragments",
+     FAULT("Takes 00 00 ff ff off the end of every fragment that comes."),
+     .requirement = "7692-7.2.1-07",
+     .caught_by = "deflate.fragments.flushed.each",
+     INFLATES_ITSELF,
+     .on_arrival = strip_tail_of_fragments},
     {.name = "deflate-stops-at-empty-block",
      FAULT("Takes 00 00 ff ff inside a message for its end."),
      .requirement = "7692-7.2.2-01",

@@ -100,7 +100,7 @@ static ws_deflate_params deflate_offer(const peer_options *options) {
         .client_no_context_takeover = policy->client_no_context_takeover,
         .server_max_window_bits = policy->server_max_window_bits,
         .client_max_window_bits = policy->client_max_window_bits,
-        .client_max_window_bits_given = true,
+        .client_max_window_bits_given = !behaviour_of(options)->no_client_window,
     };
 }
 

@@ -788,6 +788,10 @@ static void small_window(peer_codecs *codecs) {
         codecs->deflater.agreement.window_bits = 9;
 }
 
+static void farthest_matches(peer_codecs *codecs) {
+    codecs->deflater.farthest = true;
+}
+
 static void fresh_context(peer_codecs *codecs) {
     codecs->deflater.agreement.no_context_takeover = true;
 }
@@ -814,6 +818,9 @@ static void close_at_end(peer_arrival *arrival) {
 static void offer_quoted_value(peer_head *head) {
     set_line(head, "Sec-WebSocket-Extensions", "permessage-deflate; client_max_window_bits=\"15\"");
 }
+
+static const ws_deflate_policy server_forgets_in_window_10 = {.server_no_context_takeover = true,
+                                                              .server_max_window_bits = 10};
 
 static void offer_twice(peer_head *head) {
     set_line(head, "Sec-WebSocket-Extensions",
@@ -1261,6 +1268,26 @@ const peer_behaviour peer_variants[] = {
     {.name = "deflate-offer-twice",
      CLIENT_VARIANT("Offers permessage-deflate twice, with different parameters."),
      .edit_head = offer_twice},
+    {.name = "deflate-offers-nothing-of-its-own",
+     CLIENT_VARIANT("Offers permessage-deflate without any parameter."),
+     .no_client_window = true},
+    {.name = "deflate-offers-for-server-alone",
+     CLIENT_VARIANT(
+         "Offers server_no_context_takeover and server_max_window_bits=10, and fails without them."),
+     .deflate_policy = &server_forgets_in_window_10,
+     .no_client_window = true},
+    {.name = "deflate-puts-up-with-larger-window",
+     CLIENT_VARIANT("Offers server_max_window_bits=9, and inflates by what the answer says instead."),
+     .deflate_policy = &server_window_9,
+     .tolerate_deflate = 1u << WS_DEFLATE_ANSWER_WINDOW_ABOVE_OFFER},
+    {.name = "deflate-puts-up-with-takeover",
+     CLIENT_VARIANT(
+         "Offers server_no_context_takeover, and keeps its context where the answer leaves it out."),
+     .deflate_policy = &server_forgets,
+     .tolerate_deflate = 1u << WS_DEFLATE_ANSWER_TAKEOVER_IGNORED},
+    {.name = "deflate-farthest",
+     VARIANT("Compresses with matches at the distance of the whole window only."),
+     .edit_codecs = farthest_matches},
 
     {.name = NULL},
 };

@@ -32,6 +32,9 @@ static bool is_passed(const play_case *c, const played *run) {
     /* A case about the opening handshake may end with it, another one with a reset of its own. */
     bool no_closing = ((c->handshake && c->handshake->judged) || drops_the_connection(c)) &&
                       run->closing == PLAY_CLOSE_NONE;
+    /* The sound client offers nothing to which such an answer would be a wrong one. */
+    if (c->deflate && c->deflate->wrong != PLAY_ANSWER_RIGHT)
+        return run->verdict == PLAY_UNIMPLEMENTED && run->closing == PLAY_CLOSE_NONE;
     if (c->limit) /* these are the sound endpoint's own affair */
         return run->verdict == PLAY_OK || run->verdict == PLAY_INFORMATIONAL;
     return run->verdict == PLAY_OK && (run->closing == PLAY_CLOSE_OK || no_closing);

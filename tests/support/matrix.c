@@ -481,8 +481,9 @@ void matrix_check_sound(matrix *m) {
                 continue;
             const matrix_outcome *outcome = sound(m, i, role);
             plays++;
-            /* Limits are the sound peer's own affair. */
-            play_verdict worst = play_table_get(m->cases, i)->limit ? PLAY_INFORMATIONAL : PLAY_OK;
+            /* Limits are the sound peer's own affair, and it offers nothing to which an answer is wrong. */
+            bool wrong = c->deflate && c->deflate->wrong != PLAY_ANSWER_RIGHT;
+            play_verdict worst = c->limit ? PLAY_INFORMATIONAL : wrong ? PLAY_UNIMPLEMENTED : PLAY_OK;
             if (outcome->stop != SIM_DONE || badness(outcome->verdict) > badness(worst) ||
                 (outcome->closing != PLAY_CLOSE_OK && outcome->closing != PLAY_CLOSE_NONE))
                 FINDING(m, "the sound peer as %s: %s gives %s, closing %s (%s)", role_name(role), c->id,
