@@ -12,7 +12,7 @@
 enum {
     STREAM_MAX = 1 << 20,
     INFLATED_MAX = 1 << 20,
-    MADE_UP_SMALL = 4096,  /* payload that is made up to complete a frame */
+    MADE_UP_SMALL = 300,   /* payload that is made up to complete a frame */
     MADE_UP_LARGE = 66000, /* over 65535, so that all three forms of the length are completed */
     PIECE_MAX = 127
 };
