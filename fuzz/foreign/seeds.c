@@ -10,7 +10,7 @@
 
 enum { FRAMES_MAX = 6 };
 
-/* A payload is written as text, or is `fill` octets of 'a'. */
+/* A payload is written as text, or is `fill` octets of 'a', or of numbers that come again after `period`. */
 typedef struct seed_frame {
     uint8_t opcode;
     bool fin;
@@ -18,6 +18,7 @@ typedef struct seed_frame {
     const char *text;
     size_t text_size; /* 0: up to the NUL */
     size_t fill;
+    size_t period;
     ws_length_form form;
     uint64_t declared; /* 0: what there is */
     bool raw;          /* not compressed in spite of RSV1 */
@@ -29,6 +30,7 @@ typedef struct seed {
     uint8_t limit;   /* octet 2 of the options */
     uint8_t cut;     /* octet 8 */
     bool compressed; /* permessage-deflate is on, and payloads of frames with RSV1 are compressed */
+    uint8_t window;  /* window bits agreed on; 0: 15. Compressed is with 15 all the same */
     seed_frame frames[FRAMES_MAX];
 } seed;
 
@@ -194,6 +196,22 @@ static const seed seeds[] = {
                 TEXT(.rsv = WS_RSV1, .raw = true, OCTETS("\xf2\x00\x11\x00\x00"))}},
     {"deflate-final-stored-empty", .compressed = true,
      .frames = {TEXT(.rsv = WS_RSV1, .raw = true, OCTETS("\x01\x00\x00\xff\xff\x00"))}},
+    {"deflate-window-512", .compressed = true, .window = 9,
+     .frames = {BIN(.fill = 600, .period = 512, .rsv = WS_RSV1)}},
+    {"deflate-window-513", .compressed = true, .window = 9,
+     .frames = {BIN(.fill = 600, .period = 513, .rsv = WS_RSV1)}},
+    {"deflate-window-round", .compressed = true,
+     .frames = {BIN(.fill = 40000, .period = 501, .rsv = WS_RSV1)}},
+    {"deflate-dynamic", .compressed = true,
+     .frames =
+         {BIN(.fill = 300, .period = 200, .rsv = WS_RSV1),
+          TEXT(.text =
+                   "she sells sea shells by the sea shore; the shells she sells are sea shells, she is sure",
+               .rsv = WS_RSV1)}},
+    {"deflate-repeat-beyond", .compressed = true,
+     .frames = {BIN(.rsv = WS_RSV1, .raw = true, OCTETS("\x04\x00\x24\xe9\xff\xff"))}},
+    {"deflate-distance-beyond", .compressed = true,
+     .frames = {BIN(.rsv = WS_RSV1, .raw = true, OCTETS("\x4a\x44\x00\x00"))}},
     {"deflate-octetwise", .compressed = true, .cut = 1,
      .frames = {TEXT(.text = "Hello Hello", .rsv = WS_RSV1), PING(.text = "p")}},
     {"deflate-bad-text", .compressed = true, .frames = {TEXT(.text = "a\xff", .rsv = WS_RSV1)}},
@@ -213,7 +231,13 @@ static void check(bool good, const char *what) {
 static ws_span payload_of(const seed_frame *frame, uint8_t *room, size_t room_size) {
     if (frame->fill > 0) {
         check(frame->fill <= room_size, "a payload is too long");
-        memset(room, 'a', frame->fill);
+        uint32_t number = 1;
+        for (size_t i = 0; i < frame->fill; i++) {
+            number = number * 1664525u + 1013904223u;
+            room[i] = !frame->period      ? 'a'
+                      : i < frame->period ? (uint8_t)(number >> 24)
+                                          : room[i - frame->period];
+        }
         return (ws_span){room, frame->fill};
     }
     const char *text = frame->text ? frame->text : "";
@@ -250,7 +274,7 @@ static void write_seed(const char *folder, const seed *row, ws_role reader) {
     uint8_t options[DIFFERENTIAL_OPTION_OCTETS] = {0};
     options[0] = (uint8_t)((reader == WS_SERVER ? 1 : 0) | (row->compressed ? 8 : 0) | 0x20);
     options[2] = row->limit;
-    options[7] = 7;
+    options[7] = row->window ? row->window - 8 : 7;
     options[8] = row->cut;
     ws_deflater_options deflate = {.agreement = {.window_bits = 15}, .level = -1};
     ws_deflater *deflater = row->compressed ? ws_deflater_new(&deflate) : NULL;
