@@ -200,5 +200,7 @@ int report_write_autobahn(const report *r, const char *folder, char *error, size
 /* Reads a report back from JSON. NULL with a sentence (file, JSON pointer, what was expected) in error.
  * Unknown members are ignored; sizes are capped at 1 GiB of text. */
 report *report_read_json(const char *path, char *error, size_t error_size);
+/* The same from an open stream, which stays open; `name` stands for the path in a sentence. */
+report *report_read_json_stream(FILE *file, const char *name, char *error, size_t error_size);
 
 #endif

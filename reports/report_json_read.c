@@ -664,16 +664,11 @@ static json_t *load(const reader *in, source *from) {
     return NULL;
 }
 
-report *report_read_json(const char *path, char *error, size_t error_size) {
+report *report_read_json_stream(FILE *file, const char *name, char *error, size_t error_size) {
     enum { LIMIT = 1024 * 1024 * 1024 };
-    reader in = {.path = path, .error = error, .error_size = error_size};
-    source from = {.file = fopen(path, "re"), .left = LIMIT};
-    if (!from.file) {
-        complain(&in, "cannot be opened: %s", strerror(errno));
-        return NULL;
-    }
+    reader in = {.path = name, .error = error, .error_size = error_size};
+    source from = {.file = file, .left = LIMIT};
     json_t *root = load(&in, &from);
-    fclose(from.file);
     if (!root)
         return NULL;
     in.report = report_new();
@@ -683,4 +678,16 @@ report *report_read_json(const char *path, char *error, size_t error_size) {
         return in.report;
     report_free(in.report);
     return NULL;
+}
+
+report *report_read_json(const char *path, char *error, size_t error_size) {
+    FILE *file = fopen(path, "re");
+    if (!file) {
+        complain(&(reader){.path = path, .error = error, .error_size = error_size}, "cannot be opened: %s",
+                 strerror(errno));
+        return NULL;
+    }
+    report *r = report_read_json_stream(file, path, error, error_size);
+    fclose(file);
+    return r;
 }

@@ -18,13 +18,21 @@ struct play_table {
     const uint8_t *corpora[PLAY_CORPUS_COUNT]; /* in the arena; NULL until a row needs it */
     play_case **cases;
     size_t count, capacity;
+    size_t limit;  /* cases */
     size_t *slots; /* open-addressing index by id: case number + 1, or 0 */
     size_t slot_count;
     uint8_t digest[32]; /* chained over the files loaded */
 };
 
 play_table *play_table_new(void) {
-    return calloc(1, sizeof(play_table));
+    play_table *table = calloc(1, sizeof *table);
+    if (table)
+        table->limit = PLAY_CASES_MAX;
+    return table;
+}
+
+void play_table_limit(play_table *table, size_t cases) {
+    table->limit = cases < PLAY_CASES_MAX ? cases : PLAY_CASES_MAX;
 }
 
 void play_table_free(play_table *table) {
@@ -88,8 +96,8 @@ static bool add_case(play_reader *reader, play_table *table, play_case *c) {
                              first->pointer);
         return false;
     }
-    if (table->count == PLAY_CASES_MAX) {
-        play_reader_complain(reader, WS_ERR_LIMIT, "more than %d cases", (int)PLAY_CASES_MAX);
+    if (table->count >= table->limit) {
+        play_reader_complain(reader, WS_ERR_LIMIT, "more than %zu cases", table->limit);
         return false;
     }
     if (table->count == table->capacity) {
@@ -117,7 +125,7 @@ static bool add_row(play_reader *reader, play_table *table, const json_t *row, c
     if (!fine)
         play_reader_complain(reader, filled ? WS_ERR_SYNTAX : WS_ERR_MEMORY,
                              "expected a case, which is an object");
-    json_t *rows = fine ? play_row_expand(reader, filled, PLAY_CASES_MAX) : NULL;
+    json_t *rows = fine ? play_row_expand(reader, filled, table->limit) : NULL;
     fine = rows != NULL;
     for (size_t i = 0; fine && i < json_array_size(rows); i++) {
         play_case *c = play_arena_alloc(&table->arena, sizeof *c);

@@ -17,6 +17,8 @@ enum { PLAY_CASES_MAX = 200000 }; /* over all files of one play_table */
 
 play_table *play_table_new(void); /* NULL when out of memory */
 void play_table_free(play_table *table);
+/* Takes fewer cases than PLAY_CASES_MAX from now on, for tables that nobody vouches for. */
+void play_table_limit(play_table *table, size_t cases);
 
 /* Adds the cases of one table, of one file, or of all of them. On error nothing is added and `error` gets one
  * sentence. name is used in messages and as play_case.table. */
