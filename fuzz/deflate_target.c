@@ -123,7 +123,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     FUZZ_CHECK(inflateInit2(&p.zlib, -bits) == Z_OK, "zlib does not start");
     for (size_t i = 0; i < messages; i++)
         check_message(&p, message, cut < message.size ? cut : message.size);
-    check_message(&p, (ws_span){NULL, 0}, 0);
+    check_message(&p, (ws_span){room, 0}, 0);
     FUZZ_CHECK(ws_inflater_max_distance(p.inflater) <= 1u << options.agreement.window_bits,
                "a distance beyond the window");
     FUZZ_CHECK(!p.no_context_takeover || !ws_inflater_used_context(p.inflater),

@@ -157,12 +157,12 @@ static void check_same(const outcome *a, const outcome *b, const char *what) {
 
 static messages split(fuzz_input *input) {
     messages m = {.count = 1 + fuzz_take_below(input, MESSAGES_MAX)};
-    size_t cuts[MESSAGES_MAX] = {0};
+    size_t ends[MESSAGES_MAX] = {0};
     for (size_t i = 1; i < m.count; i++)
-        cuts[i] = fuzz_take(input);
+        ends[i] = fuzz_take(input);
     ws_span rest = fuzz_rest(input);
     for (size_t i = 0; i < m.count; i++) {
-        size_t size = i + 1 < m.count && cuts[i + 1] < rest.size ? cuts[i + 1] : rest.size;
+        size_t size = i + 1 < m.count && ends[i + 1] < rest.size ? ends[i + 1] : rest.size;
         m.items[i] = (ws_span){rest.data, size};
         rest = (ws_span){rest.data ? rest.data + size : NULL, rest.size - size};
     }

@@ -31,6 +31,15 @@ for program in "$checked"/tests/*_test; do
     [ "$bad" = 0 ] || grep -av 'Synthesis:' "$log" | tail -n 60
 done
 
+replay() { # replay NAME BUILD: the seeds and past findings of every fuzz target, without an engine
+    "$2/fuzz/fuzz_replay" --corpus corpus >"$log" 2>&1
+    grep -v '^PASS ' "$log"
+    count "$(grep -c '^PASS ' "$log")" "$(grep -c '^FAIL ' "$log")" "$1"
+}
+
+replay fuzz-replay "$checked"
+[ ! -x "$release/fuzz/fuzz_replay" ] || replay fuzz-replay-release "$release"
+
 script() { # script NAME ARGUMENT...: tests/interop/NAME.py, which prints lines "PASS test" and "FAIL test: why"
     name=$1
     shift
