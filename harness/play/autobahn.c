@@ -190,8 +190,14 @@ static bool fits(const play_session *session, const play_autobahn_event *expecte
     return false;
 }
 
+/* The peer decides how many events come: texts are made of the first ones only. */
 static void note(play_session *session, const session_event *event) {
     autobahn_state *state = state_of(session);
+    if (state->events >= EVENTS_SHOWN) {
+        if (state->events == EVENTS_SHOWN)
+            state->seen = session_text(session, "%s, and more", state->seen);
+        return;
+    }
     const char *one =
         event->kind == SESSION_MESSAGE
             ? session_text(session, "%s message of %llu octets", event->opcode == WS_TEXT ? "text" : "binary",
@@ -199,10 +205,7 @@ static void note(play_session *session, const session_event *event) {
         : event->kind == SESSION_PONG
             ? session_text(session, "pong %s", session_octets_text(session, event->payload))
             : session_text(session, "timeout %s", (const char *)event->payload.data);
-    if (state->events < EVENTS_SHOWN)
-        state->seen = state->seen ? session_text(session, "%s, %s", state->seen, one) : one;
-    else if (state->events == EVENTS_SHOWN)
-        state->seen = session_text(session, "%s, and more", state->seen);
+    state->seen = state->seen ? session_text(session, "%s, %s", state->seen, one) : one;
 }
 
 /* Appends an event; when all lists are complete the closing handshake begins. */
@@ -274,7 +277,8 @@ static void take_close(play_session *session, const session_event *event) {
         state->unclean = true;
     if (session->sent_close) { /* the answer to ours */
         state->reply_limit = NEVER;
-        state->drop_limit = session->now + session->options.close_timeout_us;
+        if (state->drop_limit == NEVER) /* a second Close gains no time */
+            state->drop_limit = session->now + session->options.close_timeout_us;
         if (session->options.role == WS_SERVER)
             conclude(session);
         return;

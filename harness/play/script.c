@@ -742,6 +742,8 @@ static void event_while_closing(play_session *session, const session_event *even
 
 static void remark_unassigned_code(play_session *session, const session_event *event) {
     ws_close_class class = ws_close_classify(event->code);
+    if (badness(state_of(session)->verdict) >= badness(PLAY_NON_STRICT))
+        return; /* nothing to add: no text for each Close of a peer that sends them without end */
     if (event->code != WS_CLOSE_NO_STATUS && (class == WS_CLOSE_UNASSIGNED || event->code >= 5000))
         worsen(state_of(session), PLAY_NON_STRICT,
                session_text(session,

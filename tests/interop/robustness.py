@@ -24,7 +24,11 @@ PEER = ["/usr/bin/python3", os.path.join(HERE, "..", "support", "hostile.py")]
 TABLE = {
     "schema": "wspect-cases/1", "group": "Hostile", "defaults": {"level": "must", "roles": ["server"], "requirements": ["6455-5.2-07"]},
     "cases": [{"id": "h.text-{n}", "title": "Text", "why": "It is the plainest of cases.", "for": {"n": {"from": 1, "to": 8}},
-               "steps": [{"text": {"repeat": "a", "length": 300}}, {"expect": "echo"}]}],
+               "steps": [{"text": {"repeat": "a", "length": 300}}, {"expect": "echo"}]},
+              {"id": "h.by-autobahns-rules-{n}", "title": "Text", "why": "Autobahn judges when all is over.", "for": {"n": {"from": 1, "to": 8}},
+               "rules": "autobahn", "closing": {"by": "wspect", "codes": [1000], "clean": True},
+               "steps": [{"text": {"repeat": "a", "length": 300}}, {"arm": "kill", "seconds": 20}],
+               "events": {"OK": [{"text": {"repeat": "a", "length": 300}}]}}],
 }
 AFTER_THE_ECHO = STEPS[STEPS.index("echo"):]
 SECONDS_MAX = 30
@@ -112,14 +116,17 @@ def first_connection(wspect, folder):
 
 def memory(wspect, folder):
     """The largest resident set while 8 connections are flooded; clauses."""
-    floods = ("pings", "texts", "endless-frame", "garbage", "endless-header", "zeros")
+    floods = ("pings", "pongs", "texts", "closes", "endless-frame", "garbage", "endless-header", "zeros")
+    rows = [(step, action, "standard") for step in ("request", "open", "payload", "echo") for action in floods]
+    rows += [(step, action, "autobahn") for step in ("open", "echo") for action in ("pongs", "texts", "closes")]
 
-    def one(pair):
-        code, complaint, report, _, size = play(wspect, folder, *pair, ["--jobs", "8"])
-        wrong = wrong_with(*pair, code, complaint, report, 8)
-        return size, " ".join(pair), wrong + (["%d KiB" % size] if size > CAP_KIB else [])
+    def one(row):
+        step, action, profile = row
+        code, complaint, report, _, size = play(wspect, folder, step, action, ["--jobs", "8", "--profile", profile])
+        wrong = wrong_with(step, action, code, complaint, report, 8)
+        return size, " ".join(row), wrong + (["%d KiB" % size] if size > CAP_KIB else [])
     with concurrent.futures.ThreadPoolExecutor(3) as pool:
-        found = list(pool.map(one, [(step, action) for step in ("request", "open", "payload", "echo") for action in floods]))
+        found = list(pool.map(one, rows))
     print("note hostile-memory: at most %d KiB (%s)" % max(found)[:2])
     return ["%s: %s" % (pair, clause) for _, pair, wrong in found for clause in wrong]
 

@@ -20,7 +20,7 @@ import time
 # In order: each step includes those before it.
 STEPS = ("accept", "request", "answer-first", "answer-half", "answer-last", "open", "frame-header", "payload", "echo",
          "close-header", "close-payload", "closed")
-ACTIONS = ("fin", "rst", "stall", "pings", "texts", "endless-frame", "garbage", "endless-header", "zeros", "slow")
+ACTIONS = ("fin", "rst", "stall", "pings", "texts", "endless-frame", "garbage", "endless-header", "zeros", "slow", "pongs", "closes")
 
 MIB = 1 << 20
 
@@ -154,6 +154,8 @@ ACTION = {
     "rst": rst,
     "stall": stall,
     "pings": lambda peer: pour(peer, b"", frame(9, b"") * 20000),
+    "pongs": lambda peer: pour(peer, b"", frame(10, b"") * 20000),
+    "closes": lambda peer: pour(peer, b"", frame(8, struct.pack(">H", 2000)) * 20000),
     "texts": lambda peer: pour(peer, b"", frame(1, b"") * 20000),
     "endless-frame": lambda peer: pour(peer, struct.pack(">BBQ", 0x82, 127, 1 << 62), bytes(MIB)),
     "garbage": lambda peer: pour(peer, b"", random.Random(1).randbytes(MIB)),
