@@ -614,6 +614,7 @@ static void complete_options(net_runner *runner) {
         options->play.authority = options->uri->authority;
     if (!options->play.resource)
         options->play.resource = options->uri->resource;
+    options->play.connections = options->jobs;
     options->play = play_options_stretched(&options->play, 1);
     runner->patient = play_options_stretched(&options->play, 2);
 }

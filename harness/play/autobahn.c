@@ -15,6 +15,7 @@ typedef struct autobahn_state {
     const char *pause_tag;
     int64_t pause_end;
     int64_t kill_at, close_at; /* timers of the case */
+    int64_t close_last;        /* to when close_at may be put off */
     int64_t reply_limit;       /* the peer's Close is due */
     int64_t drop_limit;        /* the server's end of stream is due */
     bool alive[LISTS_MAX];
@@ -22,6 +23,7 @@ typedef struct autobahn_state {
     const char *seen; /* the events in words */
     bool judged_ok;   /* ECHO, ROUND_TRIPS */
     uint64_t echoes;
+    int64_t echo_at;   /* when the latest of them came */
     bool closer_is_us; /* we sent the first Close, as Autobahn counts */
     bool unclean;
     bool dropped; /* we ended TCP without waiting any longer */
@@ -244,6 +246,7 @@ static void take_echo(play_session *session, const session_event *event) {
     if (rules->kind == PLAY_AUTOBAHN_IDENTICAL_ROUND_TRIPS)
         good = good && (event->matches & 1u);
     state->echoes += good;
+    state->echo_at = session->now;
     session_retire_message(session);
     uint64_t wanted = rules->kind == PLAY_AUTOBAHN_ECHO ? 1 : rules->round_trips;
     if (good && state->echoes < wanted) {
@@ -296,6 +299,29 @@ static void take_close(play_session *session, const session_event *event) {
         state->drop_limit = session->now + session->options.close_timeout_us;
 }
 
+static void arm(play_session *session, const play_step *step) {
+    autobahn_state *state = state_of(session);
+    unsigned connections = session->options.connections;
+    int64_t time = scaled(session, step->seconds);
+    *(step->kill ? &state->kill_at : &state->close_at) = session->now + time;
+    if (!step->kill)
+        state->close_last = session->now + (connections > 1 ? connections : 1) * time;
+}
+
+/* The time of a thousand round trips is meant for a peer that does nothing else: one that is at work on other
+ * connections, too, has a share of theirs as long as it goes on. */
+static bool put_off_close(play_session *session) {
+    autobahn_state *state = state_of(session);
+    int64_t patience = session->options.event_timeout_us;
+    bool moves = state->echoes > 0 && session->now - state->echo_at < patience;
+    bool counts = rules_of(session)->round_trips > 0;
+    if (!counts || !moves || session->now >= state->close_last)
+        return false;
+    state->close_at =
+        session->now + patience < state->close_last ? session->now + patience : state->close_last;
+    return true;
+}
+
 static void run(play_session *session) {
     autobahn_state *state = state_of(session);
     while (!session->done && !state->pausing && state->step < session->c->step_count) {
@@ -307,8 +333,7 @@ static void run(play_session *session) {
             state->pause_end = session->now + scaled(session, step->seconds);
             break;
         case PLAY_STEP_ARM:
-            *(step->kill ? &state->kill_at : &state->close_at) =
-                session->now + scaled(session, step->seconds);
+            arm(session, step);
             break;
         case PLAY_STEP_CLOSE:
             session_send(session, step);
@@ -395,7 +420,7 @@ static void timer(play_session *session) {
         play_trace_event(&session->trace, now - session->started, "kill timer");
         fail_connection(session, 1001, "Going Away");
     }
-    if (!session->done && now >= state->close_at) {
+    if (!session->done && now >= state->close_at && !put_off_close(session)) {
         state->close_at = NEVER;
         if (is_open(session)) {
             state->timer_fired = true;

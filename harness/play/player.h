@@ -38,6 +38,7 @@ typedef struct play_options {
     uint64_t wall_s;              /* time of day when the case begins, seconds since 1970; 0: unknown */
     unsigned greeting;            /* messages that the peer is known to send first, unasked */
     bool no_echo;                 /* the peer does not echo: messages that nothing expects are ignored */
+    unsigned connections;         /* among which the peer divides its time; 0: one */
 } play_options;
 
 /* The same, with the times that are left open at their defaults, and all of them multiplied by `factor`. */

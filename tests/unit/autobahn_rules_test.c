@@ -275,6 +275,34 @@ Test(autobahn_rules, a_close_timer_closes_once) {
     CHECK_ROWS(rows);
 }
 
+/* With five connections at once a peer has five times as long for its round trips, while they go on. */
+Test(autobahn_rules, a_peer_of_many_connections_has_a_share_of_their_time) {
+    static const player_row rows[] = {
+        {"it goes on",
+         {TRIPS, RULES("\"round-trips\"", BY_US),
+          .peer = "@20 81 03 'abc'; @59 81 03 'abc'; @60.5 81 03 'abc'; 88 02 03e8; fin",
+          .options = {.connections = 5}},
+         OK_OK,
+         "0 text [(abc)]; 9 text [(abc)]; 18 text [(abc)]; 27 close 1000"},
+        {"it stands still",
+         {TRIPS, RULES("\"round-trips\"", BY_US),
+          .peer = "@20 81 03 'abc'; @50 81 03 'abc'; @60.5 88 00; fin", .options = {.connections = 5}},
+         PLAY_FAILED,
+         PLAY_CLOSE_OK,
+         .reason =
+             "2 echoes of the right type and length came; seen: text message of 3 octets, text message of 3 "
+             "octets",
+         "0 text [(abc)]; 9 text [(abc)]; 18 text [(abc)]; 27 close 1005"},
+        {"pongs alone gain no time",
+         {TRIPS, RULES("\"round-trips\"", BY_US), .peer = "@58.5 8a 00; @59.5 8a 00; @60.5 8a 00 88 00; fin",
+          .options = {.connections = 5}},
+         PLAY_FAILED,
+         PLAY_CLOSE_OK,
+         .reason = "0 echoes of the right type and length came; seen: nothing"},
+    };
+    CHECK_ROWS(rows);
+}
+
 /* ------------------------------------------------------------------ closing verdict */
 
 #define CLOSING(by, clean, more) "{\"by\": \"" by "\", \"codes\": [1000, 1002], \"clean\": " clean more "}"
