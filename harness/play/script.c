@@ -235,6 +235,15 @@ static const char *expectation_text(play_session *session) {
     return text ? text : "nothing more";
 }
 
+/* Whether the message is the echo that is due after the one that should have come. */
+static bool overtakes(const play_session *session, const session_event *event) {
+    const session_message *due = session->messages;
+    for (size_t i = 0; due && due->next && i < session->candidate_count; i++)
+        if (session->candidates[i].message == due->next && (event->matches & 1u << i))
+            return session->candidates[i].opcode == event->opcode;
+    return false;
+}
+
 static const char *message_text(play_session *session, const session_event *event) {
     const session_candidate *candidate = &session->candidates[0];
     const char *octets = session_octets_text(session, event->payload);
@@ -242,6 +251,8 @@ static const char *message_text(play_session *session, const session_event *even
                                     type_name(event->opcode), (unsigned long long)event->length, octets);
     if (session->candidate_count == 0)
         return text;
+    if (overtakes(session, event))
+        return session_text(session, "%s (the echo of the message behind that one)", text);
     if (event->opcode != candidate->opcode)
         return session_text(session, "%s (its type differs)", text);
     if (!candidate->same || event->length != session_candidate_length(candidate))
@@ -704,8 +715,11 @@ static void script_opened(play_session *session) {
 
 static void script_message_begins(play_session *session) {
     const script_state *state = state_of(session);
-    if (session->messages)
-        session_add_echo(session, session->messages);
+    const session_message *due = session->messages;
+    if (due)
+        session_add_echo(session, due);
+    if (due && due->next) /* to tell an echo that is lost, or late, from one that is damaged */
+        session_add_echo(session, due->next);
     for (size_t i = 0; state->expect && i < state->expect->count; i++) {
         const play_alternative *alternative = &state->expect->alternatives[i];
         for (size_t k = state->progress[i].next; !state->progress[i].dead && k < alternative->count; k++) {

@@ -38,7 +38,7 @@ typedef struct session_candidate {
     uint64_t matched; /* octets before the first difference */
 } session_candidate;
 
-enum { SESSION_CANDIDATES = 6, SESSION_SAMPLE = 48 };
+enum { SESSION_CANDIDATES = 7, SESSION_SAMPLE = 48 };
 
 typedef enum session_event_kind {
     SESSION_MESSAGE,

@@ -62,6 +62,8 @@ Test(player, an_echo_is_the_message_in_any_fragments) {
     CHECK_ROWS(rows);
 }
 
+#define TWO "[{\"text\": \"abc\"}, {\"text\": \"def\"}, {\"expect\": [\"echo\", \"echo\"]}]"
+
 Test(player, an_echo_that_differs_fails_with_the_first_octet_that_does) {
     static const player_row rows[] = {
         {"another octet",
@@ -93,6 +95,18 @@ Test(player, an_echo_that_differs_fails_with_the_first_octet_that_does) {
          .reason = "expected the echo of the text message of 5 octets; got a text message of 0 octets "
                    "beginning with "
                    "nothing (it differs from octet 0 on) at octet 0 after 0.000 s"},
+        {"the beginning of that of the message behind it",
+         {TWO, .peer = "81 02 'de'"},
+         PLAY_FAILED,
+         PLAY_CLOSE_NONE,
+         .reason = "expected the echo of the text message of 3 octets; got a text message of 2 octets "
+                   "beginning with \"de\" (it differs from octet 0 on) at octet 0 after 0.000 s"},
+        {"that of the message behind it, of another type",
+         {TWO, .peer = "82 03 'def'"},
+         PLAY_FAILED,
+         PLAY_CLOSE_NONE,
+         .reason = "expected the echo of the text message of 3 octets; got a binary message of 3 octets "
+                   "beginning with \"def\" (its type differs) at octet 0 after 0.000 s"},
         {"another type",
          {HELLO, .peer = "@0.1 82 05 'Hello'"},
          PLAY_FAILED,
@@ -124,7 +138,7 @@ Test(player, an_echo_that_differs_fails_with_the_first_octet_that_does) {
          PLAY_CLOSE_NONE,
          .reason = "expected the echo of the text message of 1 octets; got a text message of 1 octets "
                    "beginning with "
-                   "\"b\" (it differs from octet 0 on) at octet 0 after 0.000 s"},
+                   "\"b\" (the echo of the message behind that one) at octet 0 after 0.000 s"},
         {"before the message has ended",
          {"[{\"text\": \"a\", \"fin\": false}, {\"ping\": \"?\"}, {\"expect\": \"pong\"}, {\"continuation\": "
           "\"b\"}, "
