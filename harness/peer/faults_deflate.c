@@ -318,6 +318,11 @@ static void compress_in_full_window(peer_codecs *codecs) {
         codecs->deflater.agreement.window_bits = 15;
 }
 
+static void compress_in_next_window(peer_codecs *codecs) {
+    if (codecs->deflate && codecs->deflater.agreement.window_bits < 15)
+        codecs->deflater.agreement.window_bits++;
+}
+
 static void inflate_in_half_window(peer_codecs *codecs) {
     if (codecs->receiver.deflate && codecs->receiver.agreement.window_bits > 8)
         codecs->receiver.agreement.window_bits--;
@@ -1216,6 +1221,11 @@ const peer_behaviour peer_faults_deflate[] = {
      .requirement = "7692-5-18",
      .caught_by = "deflate.window.9",
      .edit_codecs = compress_in_full_window},
+    {.name = "deflate-compresses-in-next-larger-window",
+     FAULT("Compresses in a window of one bit more than was agreed."),
+     .requirement = "7692-5-18",
+     .caught_by = "deflate.window.9",
+     .edit_codecs = compress_in_next_window},
     {.name = "deflate-inflates-in-half-window",
      FAULT("Inflates in half of the window that was agreed."),
      .requirement = "7692-5-18",

@@ -1,6 +1,7 @@
 /* The judge is judged: every fault of harness/peer must be caught by the case that is meant to catch it, and
  * no legal variant may fail any case. One test for each table, so that they run side by side. */
 #include "support/matrix.h"
+#include "support/played.h"
 
 #include <criterion/criterion.h>
 #include <stdio.h>
@@ -104,6 +105,25 @@ Test(matrix, variants_pass_3) {
 }
 Test(matrix, variants_pass_4) {
     check_variants("variants", peer_variants, 3, 4);
+}
+
+/* As server and as client, for every window that zlib can tell from the next larger one. */
+Test(matrix, a_window_of_one_bit_more_is_found_in_every_size) {
+    play_table *table = played_tables();
+    const peer_behaviour *larger = peer_behaviour_find("deflate-compresses-in-next-larger-window");
+    for (unsigned bits = 9; bits <= 14; bits++) {
+        char id[32];
+        snprintf(id, sizeof id, "deflate.window.%u", bits);
+        const play_case *c = play_table_find(table, id);
+        cr_assert(c && larger);
+        for (ws_role role = WS_CLIENT; role <= WS_SERVER; role++) {
+            matrix_outcome outcome;
+            matrix_play(c, larger, role, &outcome);
+            cr_expect(outcome.verdict == PLAY_FAILED && strstr(outcome.reason, "RFC 7692 7"), "%s: %s %s", id,
+                      play_verdict_name(outcome.verdict), outcome.reason);
+        }
+    }
+    play_table_free(table);
 }
 
 Test(matrix, no_two_rows_have_one_name) {
