@@ -111,6 +111,15 @@ static bool answer_client_window(const ws_extension_list *offers, ws_deflate_par
     return taken;
 }
 
+/* Goes through all offers with one set of parameters: those of the last one hold. */
+static bool answer_last_of_all(const ws_extension_list *offers, ws_deflate_params *answer) {
+    bool taken = answer_soundly(offers, answer);
+    for (size_t i = 1; taken && i < offers->count; i++)
+        if (!ws_extension_param_get(&offers->items[i], "server_no_context_takeover"))
+            answer->server_no_context_takeover = false;
+    return taken;
+}
+
 /* Takes the first offer that has one of these faults, or else answers soundly. */
 static bool accept_despite(const ws_extension_list *offers, ws_deflate_params *answer, uint32_t faults) {
     for (size_t i = 0; i < offers->count; i++) {
@@ -186,6 +195,23 @@ static void answer_value_of_flag(peer_head *head) {
 
 static void answer_twice(peer_head *head) {
     answer_text(head, "permessage-deflate, permessage-deflate; server_no_context_takeover");
+}
+
+static void answer_name_alike(peer_head *head) {
+    enum { NAME_SIZE = sizeof "permessage-deflate" - 1 };
+    const ws_http_field *offer = head->request ? ws_http_field_get(head->request, extensions_name, 0) : NULL;
+    ws_extension_list *offers = NULL;
+    if (head->status != 101 || extensions_line(head) || !offer ||
+        ws_extension_parse(&offer->value, 1, &offers, NULL, NULL) != WS_OK)
+        return;
+    for (size_t i = 0; i < offers->count; i++) {
+        ws_span name = offers->items[i].name;
+        ws_span begin = {name.data, name.size < NAME_SIZE ? name.size : NAME_SIZE};
+        if (ws_span_equal(begin, ws_span_of("permessage-deflate")) && !extensions_line(head))
+            head->lines[head->message.line_count++] = (ws_http_line){
+                .name = ws_span_of(extensions_name), .value = ws_span_of("permessage-deflate")};
+    }
+    ws_extension_list_free(offers);
 }
 
 /* A server that asks every extension it knows, one by one. */
@@ -1030,6 +1056,16 @@ const peer_behaviour peer_faults_deflate[] = {
      .requirement = "7692-5-11",
      .caught_by = "deflate.offer.other-users-of-rsv1",
      .edit_head = answer_webkit_too},
+    {.name = "deflate-mixes-offers-up",
+     SERVER_FAULT("Takes the first offer, but leaves server_no_context_takeover out when another lacks it."),
+     .requirement = "7692-5-09",
+     .caught_by = "deflate.offer.several.either-request",
+     .answer_offers = answer_last_of_all},
+    {.name = "deflate-takes-names-alike",
+     SERVER_FAULT("Takes an extension for permessage-deflate whose name only begins so."),
+     .requirement = "7692-5-07",
+     .caught_by = "deflate.declined.extensions.names-alike",
+     .edit_head = answer_name_alike},
     /* ---- offers of a client */
     {.name = "deflate-offers-window-16",
      CLIENT_FAULT("Offers a window of 16 bits."),
