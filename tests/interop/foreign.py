@@ -112,6 +112,10 @@ def main():
         expected = {"accepts " + rule} | ({"accepts text-unfinished", "accepts text-inflated"} if rule == "text" else set())
         check(f"foreign: the seeds find a parser that does not mind {rule}", differences == expected and code == 1,
               f"{sorted(differences)} {text[-300:]}")
+    for verb in ("refuses", "reports", "drops", "invents"):
+        code, differences, text = survey(build, "reference", {"WSPECT_BROKEN": verb})
+        check(f"foreign: a parser that {verb} pings is found out", code == 1 and f"{verb} ping" in differences,
+              f"{sorted(differences)} {text[-300:]}")
     check_lists(build)
     check_patches()
     for name, expected in KNOWN.items():

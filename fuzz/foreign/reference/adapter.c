@@ -56,22 +56,34 @@ wspect_parser *wspect_parser_new(const wspect_parser_options *options, wspect_pa
     return parser;
 }
 
+static bool broken(const char *how) {
+    const char *wanted = getenv("WSPECT_BROKEN");
+    return wanted && strcmp(wanted, how) == 0;
+}
+
 static void report(const wspect_parser *parser, const ws_event *event) {
     bool data = event->type == WS_EVENT_DATA;
+    bool ping = event->type == WS_EVENT_PING;
     wspect_parser_event told = {.opcode = data ? event->opcode : event->header.opcode,
                                 .fin = 1,
                                 .last = !data || (event->flags & WS_MESSAGE_END),
                                 .close_code = event->close_code,
                                 .payload = event->payload.data,
                                 .size = event->payload.size};
+    if (ping && broken("drops"))
+        return;
+    if (ping && broken("reports"))
+        told.opcode = WS_PONG;
     parser->sink(parser->context, &told);
+    if (ping && broken("invents"))
+        parser->sink(parser->context, &told);
 }
 
 wspect_parser_verdict wspect_parser_feed(wspect_parser *parser, uint8_t *octets, size_t size) {
     ws_event event;
     size_t used;
     while (ws_receiver_next(parser->receiver, octets, size, &used, &event)) {
-        if (event.type == WS_EVENT_VIOLATION)
+        if (event.type == WS_EVENT_VIOLATION || (event.type == WS_EVENT_PING && broken("refuses")))
             return WSPECT_REFUSED;
         report(parser, &event);
         if (event.type == WS_EVENT_CLOSE)
