@@ -159,6 +159,8 @@ static void split(table *t, size_t index) {
         return;
     ws_frame *first = &t->pieces[index].frame;
     size_t at = draw(t, (uint32_t)first->payload.size + 1);
+    if (first->payload.size == 0) /* it may be NULL, with which there is no arithmetic */
+        first->payload.data = (const uint8_t *)"";
     second->frame = *first;
     if (is_data(first)) {
         second->frame.opcode = WS_CONTINUATION;
