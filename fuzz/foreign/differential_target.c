@@ -5,10 +5,14 @@
  * an engine wants it; but when the environment names a folder with WSPECT_FINDINGS, the first input that
  * shows a kind of difference is written there, as "accepts-close-length", and the run goes on. */
 #include "fuzz/foreign/differential.h"
+#include "fuzz/mutator.h"
+#include "fuzz/stream.h"
+#include "fuzz/support.h"
 
 #include <stdlib.h>
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+_Static_assert((int)DIFFERENTIAL_OPTION_OCTETS == (int)FUZZ_STREAM_OPTIONS,
+               "the mutator has its own idea of the options");
 
 /* True when the finding is kept in the folder, now or since earlier. */
 static bool keep(const char *folder, const differential *both, const differential_finding *finding,
@@ -46,3 +50,5 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     differential_print(both, &finding, stderr);
     abort();
 }
+
+FUZZ_FRAME_MUTATOR

@@ -40,7 +40,7 @@ status=0
 fork=
 [ "$jobs" -gt 1 ] && fork="-fork=$jobs"
 WSPECT_FINDINGS=$findings "$build/fuzz/foreign/fuzz_foreign_$name" -max_total_time="$seconds" -max_len=1024 $fork \
-    -artifact_prefix="$findings/" -print_final_stats=1 "$corpus" "$root/corpus/foreign" >"$build/fuzz-$name.log" 2>&1 || status=$?
+    -artifact_prefix="$findings/" -print_final_stats=1 "$corpus" "$root/corpus/foreign" "$root/corpus/receiver" "$root/corpus/frame_feed" >"$build/fuzz-$name.log" 2>&1 || status=$?
 grep -E '^stat::(number_of_executed_units|average_exec_per_sec)|^SUMMARY|ERROR:' "$build/fuzz-$name.log" || true
 [ "$status" = 0 ] || echo "the run left with $status: see $build/fuzz-$name.log"
 if [ -n "$(ls -A "$findings")" ]; then

@@ -30,7 +30,7 @@ TARGETS = {
     "inflate.c": ["inflate", "receiver", "frame_cuts"],
     "receiver.c": ["receiver", "frame_cuts", "player"],
 }
-ENGINE = ["-max_len=2048", "-timeout=5", "-rss_limit_mb=1500", "-malloc_limit_mb=256", "-print_final_stats=1"]
+ENGINE = ["-max_len=1024", "-timeout=15", "-rss_limit_mb=1500", "-malloc_limit_mb=256", "-print_final_stats=1"]
 
 
 def read_patches(only):
@@ -76,6 +76,7 @@ def fuzz(program, seeds, seconds):
 
 
 def short(said):
+    said = re.sub(r"^\S*/(?=\w+_target\.c:\d+: )", "", said)
     said = re.sub(r"^(SUMMARY: \w+Sanitizer: |==\d+== ERROR: |SUMMARY: libFuzzer: |  to tolerate it: \")", "", said)
     return re.sub(r"( (/\S+|\(\S+\)|\S+\.c:\d+).*|: why\")", "", said)[:60].replace("|", "/")
 
