@@ -5,6 +5,9 @@
 int cli_server(int argc, char **argv);
 int cli_client(int argc, char **argv);
 int cli_echo(int argc, char **argv);
+int cli_fuzz(int argc, char **argv);
+int cli_fuzz_server(int argc, char **argv);
+int cli_fuzz_client(int argc, char **argv);
 int cli_cases(int argc, char **argv);
 int cli_report(int argc, char **argv);
 

@@ -21,7 +21,7 @@ typedef struct launch {
     uv_timer_t timer;
     bool connected, judged, gone, late;
     play_verdict verdict; /* once judged */
-    bool doubtful;
+    bool doubtful, crashed;
     char more[CLI_LAUNCH_TEXT_MAX];
 } launch;
 
@@ -93,6 +93,7 @@ static void report(launch *run) {
                                         .flaky = run->patient && first != run->verdict,
                                         .other_verdict = first,
                                         .verdict = run->verdict,
+                                        .crashed = run->crashed,
                                         .more = *run->more ? run->more : NULL};
     launcher->options.on_verdict(&verdict, launcher->options.user);
 }
@@ -115,7 +116,8 @@ static void finish(launch *run) {
         if (++launcher->strangers == (count < CLI_LAUNCH_STRANGERS_MAX ? count : CLI_LAUNCH_STRANGERS_MAX))
             give_up(launcher, run);
     }
-    if (!launcher->stopping && run->doubtful && !run->patient) {
+    bool again = run->doubtful && !run->patient && !launcher->options.no_second_run;
+    if (!launcher->stopping && again) {
         launcher->first[run->index] = run->verdict;
         launcher->again[launcher->again_count++] = run->index;
     } else if (!launcher->stopping) {
@@ -158,6 +160,7 @@ static void describe_end(launch *run) {
         snprintf(run->more, sizeof run->more, "The client %s %s%s", how->signal ? "died of" : "ended with",
                  net_exit_describe(how, end), run->connected ? "" : " and had not connected");
         cli_append_output(run->process, run->more, sizeof run->more);
+        run->crashed = is_crash(run->process);
         worsen(run, PLAY_FAILED);
         run->doubtful = run->doubtful || !run->connected;
     }
@@ -344,7 +347,7 @@ void cli_launcher_done(cli_launcher *launcher, const net_host_outcome *outcome) 
     run->judged = true;
     run->verdict = outcome->verdict;
     run->doubtful = !outcome->result || outcome->result->timed_out;
-    if (!run->doubtful || run->patient)
+    if (!run->doubtful || run->patient || launcher->options.no_second_run)
         launcher->options.on_outcome(run->index, outcome, launcher->options.user);
     if (run->gone) {
         describe_end(run);

@@ -38,6 +38,7 @@ typedef struct cli_launch_verdict {
     bool flaky;
     play_verdict other_verdict; /* flaky: of the first run */
     play_verdict verdict;
+    bool crashed;     /* the client died, or a sanitizer ended it */
     const char *more; /* about the process; NULL: nothing is to be said */
 } cli_launch_verdict;
 
@@ -47,7 +48,8 @@ typedef struct cli_launcher_options {
     const char *base_url; /* "ws://127.0.0.1:9001" */
     unsigned jobs;
     double timeout_scale;
-    bool verbose; /* what clients write goes to standard error */
+    bool verbose;       /* what clients write goes to standard error */
+    bool no_second_run; /* the first verdict is reported whatever it rests on */
     /* A connection of case `index` is over. */
     void (*on_outcome)(size_t index, const net_host_outcome *outcome, void *user);
     /* Afterwards, or without that when it never connected: the client of the case has ended. */

@@ -22,6 +22,7 @@ typedef struct command {
 static const command commands[] = {
     {"server", cli_server, "test a WebSocket server"},
     {"client", cli_client, "test WebSocket clients"},
+    {"fuzz", cli_fuzz, "fuzz a running server, or a client"},
     {"echo", cli_echo, "run the reference echo server"},
     {"cases", cli_cases, "list, show and check conformance cases"},
     {"report", cli_report, "render a JSON report in other formats"},

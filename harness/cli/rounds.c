@@ -154,6 +154,8 @@ static void blame(cli_rounds *rounds, size_t row) {
     c->reason = report_keep(rounds->report, cli_target_death(rounds->target, "while this case ran", text));
     rounds->out_of_memory = rounds->out_of_memory || !c->reason;
     rounds->blamed++;
+    if (rounds->blame)
+        rounds->blame(row, rounds->user);
 }
 
 typedef enum finding { INNOCENT, GUILTY, HOPELESS } finding;

@@ -30,6 +30,8 @@ typedef struct cli_rounds {
     cli_terminal *terminal;
     /* Puts an outcome into a row. */
     void (*record)(const net_outcome *outcome, report_case *row, void *user);
+    /* The server dies on the case; the row says how. May be NULL. */
+    void (*blame)(size_t row, void *user);
     void *user;
     /* For rounds.c alone; zero at the beginning. */
     net_runner *runner; /* while one runs */

@@ -35,6 +35,7 @@ struct cli_target {
     uint64_t sampled_ns;
     uv_signal_t signals[SIGNALS];
     uv_timer_t timer;
+    bool reported; /* by a sanitizer */
     bool timed_out, interrupted;
     bool stopping, over;
 };
@@ -145,15 +146,30 @@ static void print_output(net_process *process, const char *bytes, size_t size, v
     }
 }
 
-static void describe_end(const net_exit *how, char *text, size_t size) {
+/* It goes on, but what it does from here on means nothing. */
+static void heed_output(net_process *process, const char *bytes, size_t size, void *user) {
+    cli_target *target = user;
+    if (target->options.verbose)
+        print_output(process, bytes, size, user);
+    if (!target->options.reports_kill || target->reported || !cli_tells_of_crash(net_process_tail(process)))
+        return;
+    target->reported = true;
+    net_process_kill(process);
+}
+
+static void describe_end(const cli_target *target, char *text, size_t size) {
     char end[NET_EXIT_TEXT_MAX];
-    snprintf(text, size, "the server %s %s", how->signal ? "died of" : "ended with",
-             net_exit_describe(how, end));
+    const net_exit *how = &target->how;
+    if (target->reported)
+        snprintf(text, size, "the server got the report of a sanitizer");
+    else
+        snprintf(text, size, "the server %s %s", how->signal ? "died of" : "ended with",
+                 net_exit_describe(how, end));
 }
 
 const char *cli_target_death(cli_target *target, const char *where, char text[CLI_TARGET_TEXT_MAX]) {
     await_gone(target);
-    describe_end(&target->how, text, CLI_TARGET_TEXT_MAX);
+    describe_end(target, text, CLI_TARGET_TEXT_MAX);
     if (where) {
         size_t used = strlen(text);
         snprintf(text + used, CLI_TARGET_TEXT_MAX - used, " %s", where);
@@ -176,6 +192,12 @@ static void look_at_memory(cli_target *target) {
     target->sampled_ns = uv_hrtime();
 }
 
+void cli_target_memory(const cli_target *target, uint64_t *start, uint64_t *peak, uint64_t *end) {
+    *start = target->memory.start;
+    *peak = target->memory.peak;
+    *end = target->memory.end;
+}
+
 void cli_target_sample(cli_target *target) {
     if (target->process && uv_hrtime() - target->sampled_ns > SAMPLE_NS)
         look_at_memory(target);
@@ -195,13 +217,13 @@ static void on_process_exit(net_process *process, void *user) {
 }
 
 static bool spawn(cli_target *target, char *error, size_t size) {
-    static const net_process_handler loud = {.on_output = print_output, .on_exit = on_process_exit};
-    static const net_process_handler silent = {.on_exit = on_process_exit};
+    static const net_process_handler handler = {.on_output = heed_output, .on_exit = on_process_exit};
     await_gone(target);
     net_process_free(target->process);
     target->process = NULL;
-    return net_process_start(target->loop, target->arguments, target->options.verbose ? &loud : &silent,
-                             target, &target->process, error, size) == WS_OK;
+    target->reported = false;
+    return net_process_start(target->loop, target->arguments, &handler, target, &target->process, error,
+                             size) == WS_OK;
 }
 
 typedef enum readiness { READY, DIED, LATE, INTERRUPTED } readiness;
@@ -299,7 +321,8 @@ bool cli_target_restart(cli_target *target) {
     char text[256];
     if (target->interrupted)
         return false;
-    if (target->deaths >= CLI_TARGET_DEATHS_MAX) {
+    unsigned most = target->options.deaths_max ? target->options.deaths_max : CLI_TARGET_DEATHS_MAX;
+    if (target->deaths >= most) {
         cli_complain(target->options.command, "the server died %u times, and is not started again",
                      target->deaths);
         return false;

@@ -30,8 +30,10 @@ typedef struct cli_target_options {
     const ws_uri *uri;
     char **
         arguments; /* program and arguments, ending with NULL, with {url} and {port}; NULL: it runs already */
-    uint64_t wait_s; /* until it accepts connections; 0: no waiting, unless it is started here */
-    bool verbose;    /* its output goes to standard error */
+    uint64_t wait_s;     /* until it accepts connections; 0: no waiting, unless it is started here */
+    bool verbose;        /* its output goes to standard error */
+    unsigned deaths_max; /* 0: CLI_TARGET_DEATHS_MAX */
+    bool reports_kill; /* the report of a sanitizer counts as its death, even where the server would go on */
 } cli_target_options;
 
 /* From the loop. Any member may be NULL. */
@@ -72,6 +74,8 @@ void cli_target_mention_death(cli_target *target);
 
 /* Takes notice of how much memory the server has; cheap enough for every case. */
 void cli_target_sample(cli_target *target);
+/* Resident memory in KiB; 0: not known. */
+void cli_target_memory(const cli_target *target, uint64_t *start, uint64_t *peak, uint64_t *end);
 /* A death for which no case could be blamed. */
 void cli_target_unexplained(cli_target *target);
 unsigned cli_target_unexplained_deaths(const cli_target *target);

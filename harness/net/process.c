@@ -111,6 +111,11 @@ void net_process_stop(net_process *process) {
     uv_timer_start(&process->timer, on_grace_timeout, NET_PROCESS_GRACE_MS, 0);
 }
 
+void net_process_kill(net_process *process) {
+    if (!process->exited)
+        signal_group(process, SIGKILL);
+}
+
 /* ------------------------------------------------------------------ output */
 
 static void keep_tail(net_process *process, const char *bytes, size_t size) {

@@ -58,6 +58,8 @@ ws_status net_process_start(uv_loop_t *loop, char *const *arguments, const net_p
 /* SIGTERM to the group, SIGKILL NET_PROCESS_GRACE_MS later; called again, SIGKILL at once. Does nothing once
  * it is gone. */
 void net_process_stop(net_process *process);
+/* SIGKILL to the group; that is no stop: it has died. */
+void net_process_kill(net_process *process);
 /* Only when it is gone; NULL is allowed. */
 void net_process_free(net_process *process);
 

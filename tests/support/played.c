@@ -132,13 +132,15 @@ static sim_party sim_party_of_tap(tapped *tap) {
 
 /* ------------------------------------------------------------------ the play */
 
-static play_player *new_player(const play_case *c, ws_role under_test) {
+static play_player *new_player(const play_case *c, const played_options *options) {
     const char *subprotocol = c->needs & PLAY_NEEDS_SUBPROTOCOL ? "chat" : NULL;
-    return play_player_new(c, &(play_options){.role = under_test == WS_SERVER ? WS_CLIENT : WS_SERVER,
-                                              .seed = 1,
-                                              .authority = "localhost",
-                                              .resource = "/",
-                                              .subprotocol = subprotocol});
+    return play_player_new(c,
+                           &(play_options){.role = options->under_test == WS_SERVER ? WS_CLIENT : WS_SERVER,
+                                           .seed = 1,
+                                           .authority = "localhost",
+                                           .resource = "/",
+                                           .subprotocol = subprotocol,
+                                           .no_echo = options->no_echo});
 }
 
 static peer_endpoint *new_endpoint(const play_case *c, const played_options *options) {
@@ -163,7 +165,7 @@ static void end_digest(EVP_MD_CTX *digest, const play_player *player, char text[
 }
 
 void played_case(const play_case *c, const played_options *options, played *out) {
-    play_player *player = new_player(c, options->under_test);
+    play_player *player = new_player(c, options);
     peer_endpoint *endpoint = new_endpoint(c, options);
     demand(player && endpoint, "out of memory");
     tapped tap = {.inner = sim_party_of_player(player), .digest = options->digest ? EVP_MD_CTX_new() : NULL};
@@ -184,6 +186,8 @@ void played_case(const play_case *c, const played_options *options, played *out)
     if (options->digest)
         end_digest(tap.digest, player, out->digest);
     EVP_MD_CTX_free(tap.digest);
+    if (options->look)
+        options->look(result, play_trace_of(player), options->user);
     play_player_free(player);
     peer_endpoint_free(endpoint);
 }

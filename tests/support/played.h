@@ -16,6 +16,10 @@ typedef struct played_options {
     const peer_behaviour *behaviour; /* NULL: sound */
     size_t chop;                     /* of the line, both ways */
     bool digest;                     /* wanted; it takes most of the time */
+    bool no_echo;                    /* judged as a peer that does not echo */
+    /* May be NULL; called when the case is over, while result and trace live. */
+    void (*look)(const play_result *result, const play_trace *trace, void *user);
+    void *user;
 } played_options;
 
 typedef struct played {

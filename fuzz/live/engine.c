@@ -1,0 +1,568 @@
+#include "live/engine.h"
+
+#include "live/features.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum {
+    SUSPECTS_MAX = 64,
+    CONFIRMATIONS = 2,
+    REDUCTIONS_MAX = 1500,    /* sessions that are tried to make one smaller, */
+    SLOW_REDUCTIONS_MAX = 40, /* and where each takes as long as its patience */
+    REDUCTIONS_AT_ONCE = 8,
+    KNOWN_MAX = 4096,
+    CHANCES = 3,        /* of a failure to be confirmed */
+    DEFLATE_TRIALS = 24 /* sessions that offer it, before it is given up */
+};
+
+typedef enum work { EXPLORING, CONFIRMING, REDUCING, VERIFYING } work;
+
+/* A session of the batch. */
+typedef struct slot {
+    live_genome genome;
+    live_session session;
+    char id[LIVE_ID_MAX];
+    char *row; /* JSON text */
+    bool played, fails, crash, timed_out;
+    play_verdict verdict;
+    uint64_t key; /* of its failure */
+    size_t news;  /* states that it has shown first */
+    char reason[LIVE_REASON_MAX];
+} slot;
+
+typedef struct suspect {
+    live_genome genome;
+    uint64_t key, session;
+    bool crash, timed_out;
+} suspect;
+
+struct live_engine {
+    live_engine_options options;
+    live_random random;
+    live_features features;
+    live_counts counts;
+    live_genome pool[LIVE_POOL_MAX];
+    uint64_t deflate_tried, deflate_taken;
+
+    play_table *table; /* of the batch */
+    slot slots[LIVE_BATCH_MAX];
+    const play_case *cases[LIVE_BATCH_MAX];
+    size_t count;
+    work work;
+
+    suspect suspects[SUSPECTS_MAX];
+    size_t suspect_count;
+    unsigned confirmed;
+    size_t reduction, reductions; /* the next one to try; tried so far */
+    bool reduced;                 /* in this round through all of them */
+    char *best;                   /* row of the suspect at hand as JSON text */
+    live_genome original;         /* of the suspect at hand, as it was found */
+    bool verified;                /* so has the smallest */
+    char best_reason[LIVE_REASON_MAX];
+    size_t genes_found;
+
+    uint64_t known[KNOWN_MAX];   /* failures that need no second look */
+    uint64_t doubted[KNOWN_MAX]; /* those that were not confirmed, once for each time */
+    size_t doubted_count;
+    size_t known_count;
+    live_finding *findings[LIVE_FINDINGS_MAX];
+    size_t finding_count;
+};
+
+live_engine *live_engine_new(const live_engine_options *options) {
+    live_engine *engine = calloc(1, sizeof *engine);
+    if (!engine)
+        return NULL;
+    engine->options = *options;
+    engine->random.seed = options->seed;
+    return engine;
+}
+
+static void clear_batch(live_engine *engine) {
+    for (size_t i = 0; i < engine->count; i++)
+        free(engine->slots[i].row);
+    engine->count = 0;
+    play_table_free(engine->table);
+    engine->table = NULL;
+}
+
+void live_engine_free(live_engine *engine) {
+    if (!engine)
+        return;
+    clear_batch(engine);
+    for (size_t i = 0; i < engine->finding_count; i++) {
+        free(engine->findings[i]->table);
+        free(engine->findings[i]);
+    }
+    free(engine->best);
+    live_features_clear(&engine->features);
+    free(engine);
+}
+
+/* ------------------------------------------------------------------ which failures are one */
+
+/* The reason without what differs between two sessions that fail alike: numbers, quoted text, octets. */
+static uint64_t reason_hash(uint64_t hash, const char *reason) {
+    bool quoted = false, number = false;
+    for (const char *at = reason; *at; at++) {
+        if (*at == '"')
+            quoted = !quoted;
+        bool digit = (*at >= '0' && *at <= '9') || *at == '.';
+        if (quoted || (digit && number))
+            continue;
+        number = digit;
+        hash = live_hash(hash, digit ? "#" : at, 1);
+    }
+    return hash;
+}
+
+/* "expected ...; got ...": the latter tells what went wrong; what had been expected may be many things. */
+static const char *telling_part(const char *reason) {
+    const char *got = strstr(reason, "; got ");
+    const char *output = strstr(reason, "SUMMARY: ");
+    return output ? output : got ? got : reason;
+}
+
+static uint64_t key_of(const slot *s, const live_outcome *outcome) {
+    const char *reason = outcome->reason ? outcome->reason : "";
+    bool located = outcome->crash && strstr(reason, "SUMMARY: ");
+    uint8_t rule = located ? 0 : (uint8_t)s->session.violation, crash = outcome->crash;
+    uint8_t opening = located ? 0 : s->genome.opening;
+    uint64_t hash = live_hash(live_hash_start, &rule, 1);
+    hash = live_hash(live_hash(hash, &crash, 1), &opening, 1);
+    return reason_hash(hash, telling_part(reason));
+}
+
+static bool is_known(const live_engine *engine, uint64_t key) {
+    for (size_t i = 0; i < engine->known_count; i++)
+        if (engine->known[i] == key)
+            return true;
+    return false;
+}
+
+/* A failure that a session showed and did not show again: haste may have made it. */
+static bool is_hopeless(live_engine *engine, uint64_t key) {
+    unsigned times = 1;
+    for (size_t i = 0; i < engine->doubted_count; i++)
+        times += engine->doubted[i] == key;
+    if (engine->doubted_count < KNOWN_MAX)
+        engine->doubted[engine->doubted_count++] = key;
+    return times >= CHANCES;
+}
+
+static void learn(live_engine *engine, uint64_t key) {
+    if (!is_known(engine, key) && engine->known_count < KNOWN_MAX)
+        engine->known[engine->known_count++] = key;
+}
+
+/* ------------------------------------------------------------------ a batch */
+
+/* Makes the genome's row the next of the batch. False when out of memory. */
+static bool add_slot(live_engine *engine, const live_genome *genome) {
+    slot *s = &engine->slots[engine->count];
+    *s = (slot){.genome = *genome};
+    snprintf(s->id, sizeof s->id, "fuzz.session.%" PRIu64, engine->counts.sessions + engine->count + 1);
+    json_t *row = live_session_row(genome, &engine->options.session, s->id, &s->session);
+    s->row = row ? json_dumps(row, JSON_COMPACT) : NULL;
+    json_decref(row);
+    engine->count += s->row != NULL;
+    return s->row != NULL;
+}
+
+static ws_status load(live_engine *engine, char *error, size_t error_size) {
+    ws_buffer text;
+    ws_buffer_init(&text, 0);
+    ws_status status =
+        ws_buffer_append_text(&text, "{\"schema\":\"wspect-cases/1\",\"group\":\"Live fuzzing\",\"cases\":[");
+    for (size_t i = 0; status == WS_OK && i < engine->count; i++)
+        status = ws_buffer_printf(&text, "%s%s", i ? ",\n" : "", engine->slots[i].row);
+    if (status == WS_OK)
+        status = ws_buffer_append_text(&text, "]}");
+    snprintf(error, error_size, "out of memory");
+    engine->table = status == WS_OK ? play_table_new() : NULL;
+    if (engine->table)
+        status =
+            play_table_load(engine->table, "sessions", (const char *)text.data, text.size, error, error_size);
+    ws_buffer_clear(&text);
+    if (!engine->table)
+        return WS_ERR_MEMORY;
+    for (size_t i = 0; status == WS_OK && i < engine->count; i++)
+        engine->cases[i] = play_table_get(engine->table, i);
+    return status;
+}
+
+static bool explore(live_engine *engine, size_t max) {
+    live_random *random = &engine->random;
+    live_taste taste = engine->options.taste;
+    taste.deflate = taste.deflate && (engine->deflate_taken > 0 || engine->deflate_tried < DEFLATE_TRIALS);
+    engine->work = EXPLORING;
+    while (engine->count < max) {
+        live_genome genome;
+        size_t pool = engine->counts.pool;
+        if (pool == 0 || live_random_below(random, 5) < 2) {
+            live_genome_draw(&genome, random, &taste);
+        } else {
+            genome = engine->pool[live_random_below(random, pool)];
+            live_genome_mutate(&genome, &engine->pool[live_random_below(random, pool)], random, &taste);
+        }
+        if (!add_slot(engine, &genome))
+            return false;
+    }
+    return true;
+}
+
+static bool confirm(live_engine *engine) {
+    engine->work = CONFIRMING;
+    return add_slot(engine, &engine->suspects[0].genome);
+}
+
+static bool is_exhausted(const live_engine *engine) {
+    size_t max = engine->suspects[0].timed_out ? SLOW_REDUCTIONS_MAX : REDUCTIONS_MAX;
+    return engine->reductions >= max;
+}
+
+/* The same session but for its id. */
+static bool same_row(const char *a, const char *b) {
+    const char *x = strstr(a, "\"title\""), *y = strstr(b, "\"title\"");
+    return x && y && strcmp(x, y) == 0;
+}
+
+/* The next ways to make the suspect smaller; none are left when the batch stays empty. Where a gene had no
+ * say in the session there is nothing to be played. */
+static bool reduce(live_engine *engine, size_t max) {
+    live_genome *best = &engine->suspects[0].genome, smaller;
+    engine->work = REDUCING;
+    max = max < REDUCTIONS_AT_ONCE ? max : REDUCTIONS_AT_ONCE;
+    while (engine->count < max && !is_exhausted(engine)) {
+        if (!live_genome_reduce(best, engine->reduction, &smaller)) {
+            if (!engine->reduced || engine->count > 0)
+                return true;
+            engine->reduced = false;
+            engine->reduction = 0;
+            continue;
+        }
+        if (!add_slot(engine, &smaller))
+            return false;
+        slot *s = &engine->slots[engine->count - 1];
+        if (engine->best && same_row(s->row, engine->best)) {
+            free(s->row);
+            if (engine->count-- > 1) /* those before it are made from what it replaces */
+                return true;
+            *best = smaller;
+            continue;
+        }
+        engine->reduction++;
+        engine->reductions++;
+    }
+    return true;
+}
+
+static void drop_suspect(live_engine *engine) {
+    memmove(&engine->suspects[0], &engine->suspects[1],
+            (engine->suspect_count - 1) * sizeof *engine->suspects);
+    engine->suspect_count--;
+    engine->confirmed = 0;
+    engine->reduction = engine->reductions = 0;
+    engine->reduced = engine->verified = false;
+    free(engine->best);
+    engine->best = NULL;
+}
+
+/* The smallest, once more with all patience. */
+static bool verify(live_engine *engine) {
+    engine->work = VERIFYING;
+    return add_slot(engine, &engine->suspects[0].genome);
+}
+
+static bool publish(live_engine *engine);
+
+ws_status live_engine_next(live_engine *engine, size_t max, char *error, size_t error_size) {
+    max = max < 1 ? 1 : max < LIVE_BATCH_MAX ? max : LIVE_BATCH_MAX;
+    clear_batch(engine);
+    snprintf(error, error_size, "out of memory");
+    while (engine->count == 0) {
+        bool fine;
+        if (engine->suspect_count == 0)
+            fine = explore(engine, max);
+        else if (engine->confirmed < CONFIRMATIONS)
+            fine = confirm(engine);
+        else if (engine->verified)
+            fine = publish(engine);
+        else
+            fine = reduce(engine, max) && (engine->count > 0 || verify(engine));
+        if (!fine)
+            return WS_ERR_MEMORY;
+    }
+    return load(engine, error, error_size);
+}
+
+size_t live_engine_count(const live_engine *engine) {
+    return engine->count;
+}
+
+const play_case *live_engine_case(const live_engine *engine, size_t index) {
+    return engine->cases[index];
+}
+
+bool live_engine_careful(const live_engine *engine) {
+    return engine->work == CONFIRMING || engine->work == VERIFYING;
+}
+
+bool live_engine_busy(const live_engine *engine) {
+    return engine->suspect_count > 0;
+}
+
+/* ------------------------------------------------------------------ outcomes */
+
+void live_engine_take(live_engine *engine, size_t index, const live_outcome *outcome) {
+    slot *s = &engine->slots[index];
+    s->played = true;
+    s->verdict = outcome->verdict;
+    s->crash = outcome->crash;
+    s->timed_out = outcome->timed_out;
+    s->fails = outcome->crash || outcome->verdict == PLAY_FAILED;
+    s->key = s->fails ? key_of(s, outcome) : 0;
+    snprintf(s->reason, sizeof s->reason, "%s", outcome->reason ? outcome->reason : "");
+    if (engine->work == EXPLORING)
+        s->news += live_features_add_trace(&engine->features, outcome->trace);
+}
+
+static void keep(live_engine *engine, const live_genome *genome) {
+    size_t at = engine->counts.pool;
+    if (at == LIVE_POOL_MAX)
+        at = live_random_below(&engine->random, LIVE_POOL_MAX);
+    else
+        engine->counts.pool++;
+    engine->pool[at] = *genome;
+}
+
+static void suspect_slot(live_engine *engine, const slot *s, uint64_t session) {
+    if (is_known(engine, s->key)) {
+        engine->counts.again++;
+        return;
+    }
+    for (size_t i = 0; i < engine->suspect_count; i++)
+        if (engine->suspects[i].key == s->key)
+            return;
+    if (engine->suspect_count < SUSPECTS_MAX && engine->finding_count < LIVE_FINDINGS_MAX)
+        engine->suspects[engine->suspect_count++] = (suspect){.genome = s->genome,
+                                                              .key = s->key,
+                                                              .session = session,
+                                                              .crash = s->crash,
+                                                              .timed_out = s->timed_out};
+}
+
+static void conclude_exploring(live_engine *engine, uint64_t first) {
+    for (size_t i = 0; i < engine->count; i++) {
+        const slot *s = &engine->slots[i];
+        if (!s->played)
+            continue;
+        if (s->genome.deflate && s->genome.opening == LIVE_USUAL) {
+            engine->deflate_tried++;
+            engine->deflate_taken += s->verdict != PLAY_UNIMPLEMENTED;
+        }
+        if (s->news > 0)
+            keep(engine, &s->genome);
+        if (s->fails)
+            suspect_slot(engine, s, first + i);
+    }
+}
+
+static bool take_best(live_engine *engine, const slot *s) {
+    free(engine->best);
+    engine->best = strdup(s->row);
+    snprintf(engine->best_reason, sizeof engine->best_reason, "%s", s->reason);
+    return engine->best != NULL;
+}
+
+static bool conclude_confirming(live_engine *engine) {
+    const slot *s = &engine->slots[0];
+    suspect *first = &engine->suspects[0];
+    if (!s->played)
+        return true;
+    if (!s->fails || s->key != first->key) {
+        engine->counts.unconfirmed++;
+        if (is_hopeless(engine, first->key))
+            learn(engine, first->key);
+        drop_suspect(engine);
+        return true;
+    }
+    first->timed_out = first->timed_out || s->timed_out;
+    engine->original = s->genome;
+    engine->genes_found = s->genome.count;
+    engine->confirmed++;
+    return take_best(engine, s);
+}
+
+static bool conclude_reducing(live_engine *engine) {
+    for (size_t i = 0; i < engine->count; i++) {
+        const slot *s = &engine->slots[i];
+        if (!s->played || !s->fails || s->key != engine->suspects[0].key)
+            continue;
+        engine->suspects[0].genome = s->genome;
+        engine->reduced = true;
+        engine->reduction -= engine->count - i; /* the later ones are to be tried on this */
+        return take_best(engine, s);
+    }
+    return true;
+}
+
+/* What has failed in haste alone is told as it was found. */
+static bool conclude_verifying(live_engine *engine) {
+    const slot *s = &engine->slots[0];
+    suspect *first = &engine->suspects[0];
+    if (!s->played)
+        return true;
+    engine->verified = true;
+    if (s->fails && s->key == first->key)
+        return take_best(engine, s);
+    first->genome = engine->original;
+    return true;
+}
+
+bool live_engine_conclude(live_engine *engine) {
+    uint64_t first = engine->counts.sessions + 1;
+    bool fine = true;
+    engine->counts.sessions += engine->count;
+    if (engine->work == EXPLORING)
+        conclude_exploring(engine, first);
+    else if (engine->work == CONFIRMING)
+        fine = conclude_confirming(engine);
+    else if (engine->work == REDUCING)
+        fine = conclude_reducing(engine);
+    else
+        fine = conclude_verifying(engine);
+    clear_batch(engine);
+    return fine;
+}
+
+/* ------------------------------------------------------------------ findings */
+
+static const char *family_of(const live_engine *engine, const live_session *session) {
+    const suspect *first = &engine->suspects[0];
+    if (first->crash)
+        return "crash";
+    if (session->violation != WS_VIOLATION_NONE)
+        return ws_violation_describe(session->violation)->name;
+    if (first->genome.opening != LIVE_USUAL)
+        return "opening";
+    return first->timed_out ? "silence" : "session";
+}
+
+static char *table_text(const live_engine *engine, const char *id, const char *reason) {
+    live_session session;
+    char genes[LIVE_TEXT_MAX], why[LIVE_REASON_MAX + 80];
+    const live_genome *genome = &engine->suspects[0].genome;
+    json_t *row = live_session_row(genome, &engine->options.session, id, &session);
+    live_genome_write(genome, genes);
+    snprintf(why, sizeof why, "Found by live fuzzing (genes %.60s%s): %s", genes,
+             strlen(genes) > 60 ? "..." : "", *reason ? reason : "the peer failed");
+    json_t *text = json_string(why);
+    if (!text) /* octets that are no UTF-8 */
+        text = json_string("Found by live fuzzing.");
+    if (row && text)
+        json_object_set(row, "why", text);
+    json_decref(text);
+    json_t *table =
+        row ? json_pack("{s:s,s:s,s:[o]}", "schema", "wspect-cases/1", "group", "Live fuzzing", "cases", row)
+            : NULL;
+    char *dumped = table ? json_dumps(table, JSON_INDENT(2)) : NULL;
+    json_decref(table);
+    return dumped;
+}
+
+/* The suspect at hand is as small as it gets. */
+static bool publish(live_engine *engine) {
+    live_session session;
+    const suspect *first = &engine->suspects[0];
+    live_finding *finding = calloc(1, sizeof *finding);
+    json_t *row = live_session_row(&first->genome, &engine->options.session, "fuzz", &session);
+    bool fine = finding && row;
+    json_decref(row);
+    if (fine) {
+        snprintf(finding->id, sizeof finding->id, "fuzz.%s.%08" PRIx32, family_of(engine, &session),
+                 (uint32_t)(first->key ^ first->key >> 32));
+        snprintf(finding->reason, sizeof finding->reason, "%s", engine->best_reason);
+        finding->crash = first->crash;
+        finding->genes = first->genome.count;
+        finding->genes_found = engine->genes_found;
+        finding->session = first->session;
+        finding->table = table_text(engine, finding->id, finding->reason);
+        fine = finding->table != NULL;
+    }
+    if (!fine) {
+        free(finding);
+        return false;
+    }
+    engine->findings[engine->finding_count++] = finding;
+    learn(engine, first->key);
+    drop_suspect(engine);
+    return true;
+}
+
+live_counts live_engine_counts(const live_engine *engine) {
+    live_counts counts = engine->counts;
+    counts.states = engine->features.count;
+    return counts;
+}
+
+size_t live_engine_finding_count(const live_engine *engine) {
+    return engine->finding_count;
+}
+
+const live_finding *live_engine_finding(const live_engine *engine, size_t index) {
+    return engine->findings[index];
+}
+
+/* ------------------------------------------------------------------ written down */
+
+void live_engine_write(const live_engine *engine, FILE *out) {
+    char text[LIVE_TEXT_MAX];
+    fprintf(out, "wspect-fuzz/1\nseed %" PRIu64 " %" PRIu64 "\nsessions %" PRIu64 "\n", engine->random.seed,
+            engine->random.at, engine->counts.sessions);
+    for (size_t i = 0; i < engine->known_count; i++)
+        fprintf(out, "known %" PRIx64 "\n", engine->known[i]);
+    for (size_t i = 0; i < engine->features.capacity; i++)
+        if (engine->features.slots[i] != 0)
+            fprintf(out, "state %" PRIx64 "\n", engine->features.slots[i]);
+    for (size_t i = 0; i < engine->counts.pool; i++) {
+        live_genome_write(&engine->pool[i], text);
+        fprintf(out, "pool %s\n", text);
+    }
+}
+
+static bool read_line(live_engine *engine, const char *line) {
+    uint64_t number;
+    live_genome genome;
+    if (sscanf(line, "seed %" SCNu64 " %" SCNu64, &engine->random.seed, &engine->random.at) == 2 ||
+        sscanf(line, "sessions %" SCNu64, &engine->counts.sessions) == 1)
+        return true;
+    if (sscanf(line, "known %" SCNx64, &number) == 1) {
+        learn(engine, number);
+        return true;
+    }
+    if (sscanf(line, "state %" SCNx64, &number) == 1) {
+        live_features_add(&engine->features, number);
+        return true;
+    }
+    if (strncmp(line, "pool ", 5) != 0 || !live_genome_read(&genome, line + 5))
+        return false;
+    keep(engine, &genome);
+    return true;
+}
+
+bool live_engine_read(live_engine *engine, FILE *in, char *error, size_t error_size) {
+    char line[LIVE_TEXT_MAX + 8];
+    bool fine = fgets(line, sizeof line, in) && strcmp(line, "wspect-fuzz/1\n") == 0;
+    unsigned number = 1;
+    while (fine && fgets(line, sizeof line, in)) {
+        line[strcspn(line, "\n")] = '\0';
+        number++;
+        fine = read_line(engine, line);
+    }
+    if (!fine)
+        snprintf(error, error_size, "line %u is no line of a state of wspect fuzz", number);
+    return fine;
+}
