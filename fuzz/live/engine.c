@@ -103,10 +103,12 @@ void live_engine_free(live_engine *engine) {
 
 /* ------------------------------------------------------------------ which failures are one */
 
-/* The reason without what differs between two sessions that fail alike: numbers, quoted text, octets. */
-static uint64_t reason_hash(uint64_t hash, const char *reason) {
+/* The reason up to `end` (NULL: all of it) without what differs between two sessions that fail alike:
+ * numbers, quoted text, octets. */
+static uint64_t reason_hash(uint64_t hash, const char *reason, const char *end) {
     bool quoted = false, number = false;
-    for (const char *at = reason; *at; at++) {
+    const char *stop = end ? strstr(reason, end) : NULL;
+    for (const char *at = reason; *at && at != stop; at++) {
         if (*at == '"')
             quoted = !quoted;
         bool digit = (*at >= '0' && *at <= '9') || *at == '.';
@@ -118,21 +120,28 @@ static uint64_t reason_hash(uint64_t hash, const char *reason) {
     return hash;
 }
 
+static const char broke[] = "the peer broke ", last_words[] = "Its output: ";
+
 /* "expected ...; got ...": the latter tells what went wrong; what had been expected may be many things. */
 static const char *telling_part(const char *reason) {
     const char *got = strstr(reason, "; got ");
-    const char *output = strstr(reason, "SUMMARY: ");
-    return output ? output : got ? got : reason;
+    const char *output = strstr(reason, last_words), *summary = strstr(reason, "SUMMARY: ");
+    return summary ? summary : output ? output : got ? got : reason;
+}
+
+/* Whether the reason tells what the peer has done whatever rule the session breaks. */
+static bool tells_all(const live_outcome *outcome, const char *reason) {
+    return outcome->crash ? strstr(reason, last_words) != NULL : strncmp(reason, broke, strlen(broke)) == 0;
 }
 
 static uint64_t key_of(const slot *s, const live_outcome *outcome) {
     const char *reason = outcome->reason ? outcome->reason : "";
-    bool located = outcome->crash && strstr(reason, "SUMMARY: ");
-    uint8_t rule = located ? 0 : (uint8_t)s->session.violation, crash = outcome->crash;
-    uint8_t opening = located ? 0 : s->genome.opening;
+    bool enough = tells_all(outcome, reason);
+    uint8_t rule = enough ? 0 : (uint8_t)s->session.violation, crash = outcome->crash;
+    uint8_t opening = enough ? 0 : s->genome.opening;
     uint64_t hash = live_hash(live_hash_start, &rule, 1);
     hash = live_hash(live_hash(hash, &crash, 1), &opening, 1);
-    return reason_hash(hash, telling_part(reason));
+    return reason_hash(hash, telling_part(reason), enough && !crash ? ", at octet " : NULL);
 }
 
 static bool is_known(const live_engine *engine, uint64_t key) {
@@ -416,7 +425,7 @@ static bool conclude_verifying(live_engine *engine) {
     if (!s->played)
         return true;
     engine->verified = true;
-    if (s->fails && s->key == first->key)
+    if (s->fails)
         return take_best(engine, s);
     first->genome = engine->original;
     return true;

@@ -224,31 +224,41 @@ void live_genome_mutate(live_genome *genome, const live_genome *other, live_rand
 
 /* ------------------------------------------------------------------ making simpler */
 
-/* Members of the genome and of a gene, each with its steps towards 0. */
-enum { OPENING_WAYS = 3, NUMBERS = 3, STEPS = 3, GENE_WAYS = 3 + NUMBERS * STEPS };
-
 /* False when that would change nothing. */
-static bool simplify_number(uint32_t *number, size_t step) {
-    uint32_t before = *number;
-    *number = step == 0 ? 0 : step == 1 ? before / 2 : before - (before > 0);
-    return *number != before;
-}
-
 static bool simplify_choice(uint8_t *choice) {
     bool changes = *choice != 0;
     *choice = 0;
     return changes;
 }
 
+static bool set_number(uint32_t *number, uint32_t value) {
+    bool changes = *number != value;
+    *number = value;
+    return changes;
+}
+
+/* Only sizes are worth small steps; there are too many of them for the rest. */
+enum { OPENING_WAYS = 3, GENE_WAYS = 8 };
+
 static bool simplify_gene(live_gene *gene, size_t way) {
-    if (way == 0)
+    switch (way) {
+    case 0:
         return simplify_choice(&gene->content);
-    if (way == 1)
+    case 1:
         return simplify_choice(&gene->bend);
-    if (way == 2)
+    case 2:
         return simplify_choice(&gene->cut);
-    uint32_t *const numbers[NUMBERS] = {&gene->size, &gene->value, &gene->seed};
-    return simplify_number(numbers[(way - 3) / STEPS], (way - 3) % STEPS);
+    case 3:
+        return set_number(&gene->size, 0);
+    case 4:
+        return set_number(&gene->value, 0);
+    case 5:
+        return set_number(&gene->seed, 0);
+    case 6:
+        return set_number(&gene->size, gene->size / 2);
+    default:
+        return gene->size > 0 && set_number(&gene->size, gene->size - 1);
+    }
 }
 
 static bool simplify_opening(live_genome *genome, size_t way) {
@@ -256,7 +266,7 @@ static bool simplify_opening(live_genome *genome, size_t way) {
         return simplify_choice(&genome->opening);
     if (way == 1)
         return simplify_choice(&genome->deflate);
-    return simplify_number(&genome->opening_seed, 0);
+    return set_number(&genome->opening_seed, 0);
 }
 
 /* Ways that change nothing are not counted. */

@@ -206,8 +206,9 @@ void live_opening_steps(const live_genome *genome, ws_role peer, json_t *steps) 
     }
     json_array_append_new(steps, json_pack("{s:s}", "ping", "behind a mangled response"));
     json_array_append_new(steps, json_pack("{s:b}", "shutdown", 1));
-    json_array_append_new(steps, json_pack("{s:{s:[[s,s],s,s],s:[s],s:{s:s}}}", "expect", "OK", "pong", "end",
-                                           "end", "close", "NON-STRICT", "timeout", "because", "NON-STRICT",
+    json_array_append_new(steps, json_pack("{s:{s:[[s,s],[s,s],s,s],s:[s,[s,s]],s:{s:s}}}", "expect", "OK",
+                                           "pong", "end", "pong", "close", "end", "close", "NON-STRICT",
+                                           "timeout", "pong", "timeout", "because", "NON-STRICT",
                                            "the client waits for more behind the end of the stream"));
 }
 

@@ -347,6 +347,14 @@ static void bend_length(writer *w, sending *s, uint64_t declared) {
     set(w, s->step, "declare", json_string(text));
 }
 
+/* A key that is not drawn anew each time, for what is made of the octets may depend on it. */
+static void bend_mask(writer *w, sending *s) {
+    char key[9];
+    s->frame.masked = !s->frame.masked;
+    snprintf(key, sizeof key, "%08" PRIx32, s->gene->value);
+    set(w, s->step, "mask", json_string(s->frame.masked ? key : "none"));
+}
+
 static void bend(writer *w, sending *s) {
     static const uint8_t reserved[] = {3, 4, 5, 6, 7, 11, 12, 13, 14, 15};
     const live_gene *gene = s->gene;
@@ -359,8 +367,7 @@ static void bend(writer *w, sending *s) {
         set(w, s->step, "rsv", json_integer(frame->rsv));
         break;
     case LIVE_MASK:
-        frame->masked = !frame->masked;
-        set(w, s->step, "mask", json_string("wrong"));
+        bend_mask(w, s);
         break;
     case LIVE_OPCODE: {
         json_t *content = json_incref(json_object_get(s->step, step_names[gene->kind]));

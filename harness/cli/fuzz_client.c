@@ -313,7 +313,9 @@ int cli_fuzz_client(int argc, char **argv) {
     run->options = &options;
     int code = CLI_EXIT_USAGE;
     if (parse(argc, argv, &options) && cli_headers_take(name, &options.headers, &run->headers))
-        code = options.help ? CLI_EXIT_OK : with_loop(run);
+        code = options.help                            ? CLI_EXIT_OK
+               : cli_hunt_prepare(name, &options.hunt) ? with_loop(run)
+                                                       : CLI_EXIT_USAGE;
     cli_headers_clear(&run->headers);
     free(run);
     return code;

@@ -184,6 +184,7 @@ static void blame(size_t row, void *user) {
     live_engine_take(
         run->hunt.engine, row,
         &(live_outcome){.verdict = PLAY_FAILED, .crash = true, .reason = run->report->cases[row]->reason});
+    cli_rounds_cancel(&run->rounds); /* the rest may well do the same */
 }
 
 static bool prepare_rows(fuzz_run *run) {
@@ -207,7 +208,8 @@ static int play_batch(fuzz_run *run) {
         cli_complain(name, "out of memory");
         return CLI_EXIT_INCOMPLETE;
     }
-    run->rounds = (cli_rounds){.loop = &run->loop,
+    run->rounds = (cli_rounds){.command = name,
+                               .loop = &run->loop,
                                .target = run->target,
                                .options = &options,
                                .cases = run->cases,
@@ -216,6 +218,7 @@ static int play_batch(fuzz_run *run) {
                                .terminal = &silent,
                                .record = record,
                                .blame = blame,
+                               .thorough = true,
                                .user = run};
     ws_status status = cli_rounds_play(&run->rounds);
     if (status != WS_OK)
@@ -388,7 +391,7 @@ int cli_fuzz_server(int argc, char **argv) {
         code = CLI_EXIT_OK;
     else if (ws_uri_parse(run->url, &run->uri, &why) != WS_OK)
         cli_complain(name, "\"%s\" is no WebSocket URL: %s", run->url, why);
-    else if (cli_headers_take(name, &options.headers, &run->headers))
+    else if (cli_headers_take(name, &options.headers, &run->headers) && cli_hunt_prepare(name, &options.hunt))
         code = with_loop(run, &options);
     cli_headers_clear(&run->headers);
     free(run);

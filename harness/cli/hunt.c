@@ -125,15 +125,18 @@ static void show_progress(cli_hunt *hunt) {
 
 /* ------------------------------------------------------------------ the hunt */
 
+bool cli_hunt_prepare(const char *command, const cli_hunt_options *options) {
+    if (mkdir(options->folder, 0777) == 0 || errno == EEXIST)
+        return true;
+    cli_complain(command, "%s could not be made: %s", options->folder, strerror(errno));
+    return false;
+}
+
 int cli_hunt_begin(cli_hunt *hunt, const live_engine_options *options) {
     hunt->engine = live_engine_new(options);
     if (!hunt->engine) {
         cli_complain(hunt->command, "out of memory");
         return CLI_EXIT_INCOMPLETE;
-    }
-    if (mkdir(hunt->options->folder, 0777) != 0 && errno != EEXIST) {
-        cli_complain(hunt->command, "%s could not be made: %s", hunt->options->folder, strerror(errno));
-        return CLI_EXIT_USAGE;
     }
     if (hunt->options->resume && !read_state(hunt))
         return CLI_EXIT_USAGE;

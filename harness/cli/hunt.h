@@ -41,6 +41,8 @@ typedef struct cli_hunt {
 /* Rows for an option table: which sessions, and where findings go. */
 void cli_hunt_add_options(cli_option table[CLI_OPTIONS_MAX], cli_hunt_options *options);
 
+/* Makes the folder. Before anything that takes long: false after one clear line. */
+bool cli_hunt_prepare(const char *command, const cli_hunt_options *options);
 /* An exit code; other than CLI_EXIT_OK after one clear line. */
 int cli_hunt_begin(cli_hunt *hunt, const live_engine_options *options);
 /* Takes in the batch that was played, tells of findings, and prepares the next one. False: it is over. */

@@ -211,6 +211,18 @@ static void describe_unexplained(cli_rounds *rounds, char text[CLI_TARGET_TEXT_M
     cli_target_death(rounds->target, where, text);
 }
 
+/* What a server has read a while ago may still kill it. */
+static finding examine_all(cli_rounds *rounds) {
+    finding found = INNOCENT;
+    for (size_t row = 0; row < rounds->report->case_count && found == INNOCENT; row++) {
+        if (!rounds->reported[row] || rounds->report->cases[row]->verdict == REPORT_SKIPPED)
+            continue;
+        withdraw(rounds, row);
+        found = examine(rounds, row);
+    }
+    return found;
+}
+
 /* Finds the guilty and leaves a server that runs. False: there is none, or no time, any more. */
 static bool recover(cli_rounds *rounds) {
     char unexplained[CLI_TARGET_TEXT_MAX];
@@ -223,10 +235,12 @@ static bool recover(cli_rounds *rounds) {
         return false;
     for (size_t i = 0; i < rounds->suspect_count && found != HOPELESS; i++)
         found = examine(rounds, rounds->suspects[i]);
+    if (found != HOPELESS && rounds->blamed == blamed && rounds->thorough)
+        found = examine_all(rounds);
     if (found != HOPELESS && rounds->blamed == blamed) {
         cli_target_unexplained(rounds->target);
         cli_terminal_clear(rounds->terminal);
-        cli_complain("server", "%s", unexplained);
+        cli_complain(rounds->command, "%s", unexplained);
     }
     return found != HOPELESS;
 }

@@ -21,6 +21,7 @@
 enum { CLI_ROUNDS_SHORTLY = 16 }; /* how many cases that had ended are suspects */
 
 typedef struct cli_rounds {
+    const char *command; /* for complaints */
     uv_loop_t *loop;
     cli_target *target;
     const net_runner_options *options;
@@ -30,8 +31,9 @@ typedef struct cli_rounds {
     cli_terminal *terminal;
     /* Puts an outcome into a row. */
     void (*record)(const net_outcome *outcome, report_case *row, void *user);
-    /* The server dies on the case; the row says how. May be NULL. */
+    /* The server dies on the case; the row says how. It may cancel the rest. May be NULL. */
     void (*blame)(size_t row, void *user);
+    bool thorough; /* when none of the suspects is guilty, all cases that this server has seen are */
     void *user;
     /* For rounds.c alone; zero at the beginning. */
     net_runner *runner; /* while one runs */

@@ -325,7 +325,8 @@ static bool play(server_run *run) {
     net_runner_options options = runner_options(run);
     options.reached = true;
     static const int numbers[2] = {SIGINT, SIGTERM};
-    run->rounds = (cli_rounds){.loop = &run->loop,
+    run->rounds = (cli_rounds){.command = "server",
+                               .loop = &run->loop,
                                .target = run->target,
                                .options = &options,
                                .cases = run->selection.cases,

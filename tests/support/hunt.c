@@ -33,6 +33,7 @@ static void play_batch(live_engine *engine, const hunt_options *options) {
                     &(played_options){.under_test = options->under_test,
                                       .behaviour = options->behaviour,
                                       .no_echo = !options->echo,
+                                      .greeting = options->greeting,
                                       .look = take,
                                       .user = &t},
                     &out);

@@ -17,6 +17,7 @@ typedef struct hunt_options {
     uint64_t sessions; /* after so many it is over, */
     size_t findings;   /* or after so many findings; 0: never */
     bool echo;
+    unsigned greeting; /* as play_options */
 } hunt_options;
 
 typedef struct hunt_result {

@@ -140,7 +140,8 @@ static play_player *new_player(const play_case *c, const played_options *options
                                            .authority = "localhost",
                                            .resource = "/",
                                            .subprotocol = subprotocol,
-                                           .no_echo = options->no_echo});
+                                           .no_echo = options->no_echo,
+                                           .greeting = options->greeting});
 }
 
 static peer_endpoint *new_endpoint(const play_case *c, const played_options *options) {

@@ -17,6 +17,7 @@ typedef struct played_options {
     size_t chop;                     /* of the line, both ways */
     bool digest;                     /* wanted; it takes most of the time */
     bool no_echo;                    /* judged as a peer that does not echo */
+    unsigned greeting;               /* messages that it is known to send first */
     /* May be NULL; called when the case is over, while result and trace live. */
     void (*look)(const play_result *result, const play_trace *trace, void *user);
     void *user;
