@@ -653,6 +653,30 @@ static bool inflate_with_zlib(ws_span stream, ws_buffer *out, bool *ended) {
     return fine;
 }
 
+/* The same where every octet that was never there reads as zero. */
+static bool inflate_over_zeros(ws_span stream, ws_buffer *out) {
+    static const uint8_t zeros[32768];
+    uint8_t chunk[CHUNK];
+    z_stream z = {0};
+    int result = inflateInit2(&z, -15);
+    if (result == Z_OK)
+        result = inflateSetDictionary(&z, zeros, sizeof zeros);
+    const ws_span parts[] = {stream, tail};
+    bool fine = result == Z_OK;
+    for (size_t i = 0; fine && i < 2; i++) {
+        z.next_in = parts[i].data;
+        z.avail_in = (uInt)parts[i].size;
+        do {
+            z.next_out = chunk;
+            z.avail_out = CHUNK;
+            result = inflate(&z, Z_SYNC_FLUSH);
+            fine = (result == Z_OK || result == Z_BUF_ERROR) && keep_chunk(out, chunk, CHUNK - z.avail_out);
+        } while (fine && z.avail_out == 0);
+    }
+    inflateEnd(&z);
+    return fine;
+}
+
 static bool is_utf8(ws_span text) {
     ws_utf8 state = {0};
     return ws_utf8_feed(&state, text.data, text.size) == text.size && ws_utf8_complete(&state);
@@ -870,6 +894,13 @@ static void strip_tail_of_fragments(peer_arrival *arrival) {
         message->size -= tail.size;
     if (is_whole_stream(arrival))
         inflate_message(arrival);
+}
+
+static void read_old_memory(peer_arrival *arrival) {
+    if (!is_whole_stream(arrival))
+        return;
+    ws_buffer *inflated = peer_scratch(arrival->endpoint);
+    deliver(arrival, inflate_over_zeros(ws_buffer_span(arrival->message), inflated), inflated);
 }
 
 static void stop_at_empty_block(peer_arrival *arrival) {
@@ -1505,6 +1536,12 @@ const peer_behaviour peer_faults_deflate[] = {
      .deflate_policy = &forgetful,
      .edit_codecs = remember_far_window,
      .on_arrival = refuse_farthest},
+    {.name = "deflate-reads-old-memory",
+     FAULT("Takes whatever its window holds for what a distance refers to, agreed on or not."),
+     .requirement = "7692-6.2-01",
+     .caught_by = "deflate.beyond.context",
+     INFLATES_ITSELF,
+     .on_arrival = read_old_memory},
     {.name = "deflate-refuses-expansion",
      FAULT("Takes a compressed message that is much longer than its content for an attack."),
      .requirement = "7692-7.2.1-03",

@@ -266,6 +266,7 @@ typedef struct play_deflate {
     int level;                       /* of our compressor: -1 to 9 */
     bool fixed_codes;
     bool farthest; /* our compressor refers back by the whole window and by nothing less */
+    bool beyond;   /* our compressor takes the largest window and keeps its context, whatever was agreed on */
 } play_deflate;
 
 /* ------------------------------------------------------------------ cases */

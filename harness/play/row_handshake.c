@@ -316,6 +316,7 @@ bool row_parse_deflate(play_reader *reader, const json_t *row, play_case *c) {
                                           "server-no-context-takeover",
                                           "server-window-bits",
                                           "wrong",
+                                          "beyond",
                                           NULL};
     static const row_name wrongs[] = {{"client-window", PLAY_ANSWER_CLIENT_WINDOW},
                                       {"server-window", PLAY_ANSWER_SERVER_WINDOW},
@@ -345,6 +346,7 @@ bool row_parse_deflate(play_reader *reader, const json_t *row, play_case *c) {
                 row_member_boolean(reader, object, "server-no-context-takeover",
                                    &deflate->server_no_context_takeover) &&
                 row_member_boolean(reader, object, "farthest", &deflate->farthest) &&
+                row_member_boolean(reader, object, "beyond", &deflate->beyond) &&
                 member_window(reader, object, "window-bits", &deflate->window_bits) &&
                 member_window(reader, object, "server-window-bits", &deflate->server_window_bits) &&
                 row_member_name(reader, object, "wrong", wrongs, &wrong) &&

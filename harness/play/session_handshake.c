@@ -93,6 +93,8 @@ static bool open_receiver(play_session *session) {
                                     .level = deflate ? deflate->level : -1,
                                     .fixed_codes = deflate && deflate->fixed_codes,
                                     .farthest = deflate && deflate->farthest};
+        if (deflate && deflate->beyond)
+            ours.agreement = (ws_deflate_agreement){.window_bits = WINDOW_BITS_MAX};
         config.deflate = true;
         config.agreement = ws_deflate_agreed(&session->deflate_answer, peer);
         session->deflater = ws_deflater_new(&ours);
