@@ -1,4 +1,4 @@
-"""Profile autobahn in full, all 517 cases, against real servers and clients: verdicts beside those that Autobahn|Testsuite itself gave, time, CPU and memory.
+"""Profile autobahn in full, all 517 cases, against real servers: verdicts beside those that Autobahn|Testsuite itself gave, time, CPU and memory.
 It takes minutes for each, and is no part of `./dev test`. One after the other; each is one test: "PASS name" or "FAIL name: why".
 
     python3 tests/interop/autobahn.py --wspect build/wspect               all of them
@@ -28,12 +28,11 @@ FOLDER = os.path.join(interop.HERE, "autobahn")
 BEAST = os.path.join(interop.HERE, "servers", "beast_echo.cpp")
 USUAL = "OK OK 1000"
 
-# name, role, command; a source in C++ is compiled first, and needs libboost1.74-dev
+# name, command; a source in C++ is compiled first, and needs libboost1.74-dev
 RUNS = [
-    ("ws", "server", interop.NODE),
-    ("python-websockets", "server", interop.PYTHON),
-    ("beast", "server", BEAST),
-    ("client-ws", "client", ["node", os.path.join(interop.TESTEES, "js", "ws_driver.js")]),
+    ("ws", interop.NODE),
+    ("python-websockets", interop.PYTHON),
+    ("beast", BEAST),
 ]
 
 
@@ -152,42 +151,20 @@ def play_server(command, folder, options, arguments):
     return ours, theirs
 
 
-def play_client(command, options, arguments):
-    """wspect and the client, both measured."""
-    start = [arguments.wspect, "client", "--once", "--listen", "127.0.0.1:0"] + options
-    environment = dict(os.environ, NODE_PATH=os.path.join(interop.HERE, "node_modules"))
-    wspect = subprocess.Popen(start, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
-    try:
-        url = next(line.strip() for line in wspect.stdout if line.startswith("ws"))
-        client = subprocess.Popen(command + [url, "client"], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        theirs = Measured(client)
-        if theirs.code != 0:
-            raise RuntimeError("the client left with exit code %d" % theirs.code)
-    except BaseException:
-        stop(wspect)
-        raise
-    with wspect.stdout as words:
-        words.read()
-    return Measured(wspect), theirs
-
-
-def run(name, role, command, arguments):
+def run(name, command, arguments):
     with tempfile.TemporaryDirectory() as folder:
         out = os.path.join(folder, "autobahn")
         options = ["--profile", "autobahn", "--autobahn-dir", out]
         if arguments.cases:
             options += ["--cases", arguments.cases]
         start = time.monotonic()
-        if role == "server":
-            ours, theirs = play_server(command, folder, options, arguments)
-        else:
-            ours, theirs = play_client(command, options, arguments)
+        ours, theirs = play_server(command, folder, options, arguments)
         wall = time.monotonic() - start
         found = verdicts(os.path.join(out, "index.json"))
         if arguments.keep:
             shutil.copy(os.path.join(out, "index.json"), os.path.join(arguments.keep, name + ".json"))
     print("time %s: %d cases in %.0f s" % (name, len(found), wall))
-    print("time %s: wspect %s; the %s %s" % (name, ours.words, role, theirs.words))
+    print("time %s: wspect %s; the server %s" % (name, ours.words, theirs.words))
     print("table %s: %s" % (name, table(found)))
     if arguments.update:
         update(name, found, verdicts(arguments.autobahn) if arguments.autobahn else None)
@@ -216,8 +193,8 @@ def main():
     for row in rows:
         try:
             wrong = run(*row, arguments)
-        except (RuntimeError, OSError, ValueError, StopIteration, subprocess.SubprocessError) as error:
-            wrong = [str(error) or "no URL"]
+        except (RuntimeError, OSError, ValueError, subprocess.SubprocessError) as error:
+            wrong = [str(error)]
         print("FAIL %s: %s" % (row[0], "; ".join(wrong[:12])) if wrong else "PASS " + row[0], flush=True)
         good = good and not wrong
     return 0 if good else 1
