@@ -583,6 +583,8 @@ Test(play_deflate, compressed_messages_are_those_of_the_rfc) {
         {"the context is dropped because the client asks for it", "",
          "permessage-deflate; server_no_context_takeover", "[" HELLO ", " HELLO "]",
          "c107f248cdc9c90700c107f248cdc9c90700"},
+        {"the context is kept against the agreement", "\"no-context-takeover\": true, \"beyond\": true",
+         "permessage-deflate", "[" HELLO ", " HELLO "]", "c107f248cdc9c90700c105f200110000"},
         {"a stored block", "\"level\": 0", "permessage-deflate", "[" HELLO "]", "c10b000500faff48656c6c6f00"},
         {"fixed codes", "\"fixed-codes\": true", "permessage-deflate", "[" HELLO "]", "c107f248cdc9c90700"},
         {"nothing", "", "permessage-deflate", "[{\"binary\": \"\", \"compressed\": true}]", "c20100"},
