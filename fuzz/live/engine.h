@@ -12,10 +12,10 @@
  *
  * How it goes on. Most sessions are drawn, or made from one that has shown a state of the peer that no other
  * had shown before: the pairs of what was sent last and what came. A session that fails is a suspect. It is
- * played again, twice, and must fail in the same way; then it is made smaller as long as it still does; then
- * it is a finding. Two suspects are the same when they break the same rule, if any, and fail for the same
- * reason, numbers and octets aside. What comes next depends on the seed and on what the peer has done, and on
- * nothing else. */
+ * played again, and must fail in the same way twice within a few trials; then it is made smaller as long as
+ * it still does; then it is a finding. Two suspects are the same when they break the same rule, if any, and
+ * fail for the same reason, numbers and octets aside. What comes next depends on the seed and on what the
+ * peer has done, and on nothing else. */
 #ifndef LIVE_ENGINE_H
 #define LIVE_ENGINE_H
 

@@ -13,6 +13,7 @@ import fnmatch
 import glob
 import os
 import re
+import socket
 import subprocess
 import sys
 import tempfile
@@ -101,24 +102,25 @@ def level_2(folder, seconds):
 
 
 def level_3(folder, seconds, wspect):
-    server = subprocess.Popen([os.path.join(folder, "wspect"), "echo", "--listen", "127.0.0.1:0"], stdout=subprocess.PIPE,
-                              stderr=subprocess.DEVNULL, text=True)
-    try:
-        url = server.stdout.readline().split()[-1]
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = str(probe.getsockname()[1])
+    with tempfile.TemporaryDirectory() as findings:
+        command = [wspect, "fuzz", "server", f"ws://127.0.0.1:{port}", "--time", str(seconds), "--max-findings", "1", "--quiet",
+                   "--findings", findings, "--", os.path.join(folder, "wspect"), "echo", "--listen", f"127.0.0.1:{port}"]
         begin = time.monotonic()
-        done = run([wspect, "fuzz", "server", url, "--time", str(seconds), "--seed", "1"], timeout=20 * seconds + 60)
+        try:
+            done = run(command, timeout=20 * seconds + 120)
+        except subprocess.TimeoutExpired:
+            return "did not end"
         took = time.monotonic() - begin
-    except (subprocess.TimeoutExpired, IndexError):
-        return "did not end"
-    finally:
-        server.kill()
-        server.wait()
     if done.returncode == 0:
         return f"not in {seconds} s"
-    if done.returncode != 1:
+    session = re.search(r"session (\d+), made smaller from \d+ genes to (\d+)", done.stdout)
+    if done.returncode != 1 or not session:
         return f"left with {done.returncode}"
-    finding = next((line for line in done.stdout.splitlines() if line.strip()), "")
-    return f"{took:.1f} s, {short(finding)}"
+    said = done.stdout.splitlines()[0].split()[-1]
+    return f"session {session.group(1)}, {took:.1f} s, {session.group(2)} genes: {said.rsplit('.', 1)[0]}"
 
 
 def main():

@@ -32,16 +32,27 @@ static const char *telling_line(const char *text, const char *end) {
     return NULL;
 }
 
+static bool holds_one_of(ws_span output, const char *const *words, size_t count) {
+    const char *begin = (const char *)output.data;
+    for (size_t i = 0; output.size > 0 && i < count; i++)
+        if (find(begin, begin + output.size, words[i]))
+            return true;
+    return false;
+}
+
 bool cli_tells_of_crash(ws_span output) {
     static const char *const words[] = {
         "ERROR: AddressSanitizer",  "ERROR: MemorySanitizer", "SUMMARY: UndefinedBehaviorSanitizer",
         "WARNING: MemorySanitizer", "ERROR: ThreadSanitizer", "ERROR: HWAddressSanitizer",
         ": runtime error: "};
-    const char *begin = (const char *)output.data;
-    for (size_t i = 0; i < sizeof words / sizeof *words; i++)
-        if (output.size > 0 && find(begin, begin + output.size, words[i]))
-            return true;
-    return false;
+    return holds_one_of(output, words, sizeof words / sizeof *words);
+}
+
+bool cli_holds_report(ws_span output) {
+    static const char *const words[] = {"SUMMARY: AddressSanitizer",   "SUMMARY: MemorySanitizer",
+                                        "SUMMARY: ThreadSanitizer",    "SUMMARY: UndefinedBehaviorSanitizer",
+                                        "SUMMARY: HWAddressSanitizer", ": runtime error: "};
+    return holds_one_of(output, words, sizeof words / sizeof *words);
 }
 
 /* Where the last lines begin. */

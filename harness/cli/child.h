@@ -11,5 +11,7 @@ char *cli_replaced(const char *text, const char *word, const char *by);
 void cli_append_output(const net_process *process, char *text, size_t size);
 /* Whether the output holds the report of a sanitizer that has stopped the program. Leaks are no crash. */
 bool cli_tells_of_crash(ws_span output);
+/* Whether it holds a report that has come to its end: of a sanitizer that lets the program go on, too. */
+bool cli_holds_report(ws_span output);
 
 #endif

@@ -18,6 +18,8 @@ void cli_hunt_add_options(cli_option table[CLI_OPTIONS_MAX], cli_hunt_options *o
          UINT32_MAX},
         {"--runs", CLI_NUMBER, &options->runs, "N", "stop after N sessions (default 0: never)", 0, 0,
          UINT64_MAX},
+        {"--max-findings", CLI_NUMBER, &options->findings_max, "N",
+         "stop after N findings (default 0: never)", 0, 0, UINT64_MAX},
         {"--seed", CLI_NUMBER, &options->seed, "N", "seed of what is drawn (default 1)", 0, 0, UINT64_MAX},
         {"--findings", CLI_TEXT, &options->folder, "FOLDER",
          "where findings are written as case tables (default wspect-findings)", 0, 0, 0},
@@ -157,7 +159,8 @@ static bool is_over(const cli_hunt *hunt) {
     bool late = options->time_s > 0 && passed >= time_ms;
     bool done = options->runs > 0 && counts.sessions - hunt->sessions_before >= options->runs;
     bool very_late = options->time_s > 0 && passed >= time_ms + time_ms / 2 + 30000;
-    return hunt->interrupted || very_late || ((late || done) && !live_engine_busy(hunt->engine));
+    bool enough = options->findings_max > 0 && hunt->told >= options->findings_max;
+    return hunt->interrupted || very_late || enough || ((late || done) && !live_engine_busy(hunt->engine));
 }
 
 bool cli_hunt_next(cli_hunt *hunt) {

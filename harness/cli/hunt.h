@@ -19,7 +19,7 @@ enum { CLI_HUNT_TIME_S = 60, CLI_HUNT_COMMAND_MAX = 4096 };
 
 typedef struct cli_hunt_options {
     const char *folder;
-    uint64_t seed, time_s, runs; /* 0: no end */
+    uint64_t seed, time_s, runs, findings_max; /* 0: no end */
     bool resume, quiet, verbose;
 } cli_hunt_options;
 

@@ -151,7 +151,7 @@ static void heed_output(net_process *process, const char *bytes, size_t size, vo
     cli_target *target = user;
     if (target->options.verbose)
         print_output(process, bytes, size, user);
-    if (!target->options.reports_kill || target->reported || !cli_tells_of_crash(net_process_tail(process)))
+    if (!target->options.reports_kill || target->reported || !cli_holds_report(net_process_tail(process)))
         return;
     target->reported = true;
     net_process_kill(process);
@@ -161,7 +161,7 @@ static void describe_end(const cli_target *target, char *text, size_t size) {
     char end[NET_EXIT_TEXT_MAX];
     const net_exit *how = &target->how;
     if (target->reported)
-        snprintf(text, size, "the server got the report of a sanitizer");
+        snprintf(text, size, "the server's sanitizer has reported an error");
     else
         snprintf(text, size, "the server %s %s", how->signal ? "died of" : "ended with",
                  net_exit_describe(how, end));
