@@ -54,7 +54,7 @@ static void describe(const live_engine *engine, hunt_result *result) {
     result->genes = first->genes;
     result->genes_found = first->genes_found;
     snprintf(result->id, sizeof result->id, "%s", first->id);
-    snprintf(result->reason, sizeof result->reason, "%s", first->reason);
+    snprintf(result->reason, sizeof result->reason, "%.*s", (int)sizeof result->reason - 1, first->reason);
     result->table = strdup(first->table);
     demand(result->table != NULL, "out of memory");
 }
