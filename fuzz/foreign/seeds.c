@@ -271,9 +271,18 @@ static bool is_end(const seed_frame *frame) {
     return frame->opcode == 0 && !frame->fin && !frame->text && frame->fill == 0;
 }
 
+/* Whether a frame lacks so much payload that much has to be made up. */
+static bool is_made_up(const seed *row) {
+    for (size_t i = 0; i < FRAMES_MAX; i++)
+        if (row->frames[i].declared > 300 && row->frames[i].declared <= 65536)
+            return true;
+    return false;
+}
+
 static void write_seed(const char *folder, const seed *row, ws_role reader) {
     uint8_t options[DIFFERENTIAL_OPTION_OCTETS] = {0};
-    options[0] = (uint8_t)((reader == WS_SERVER ? 1 : 0) | (row->compressed ? 8 : 0) | 0x20);
+    options[0] =
+        (uint8_t)((reader == WS_SERVER ? 1 : 0) | (row->compressed ? 8 : 0) | (is_made_up(row) ? 0x20 : 0));
     options[2] = row->limit;
     options[7] = row->window ? row->window - 8 : 7;
     options[8] = row->cut;
