@@ -248,17 +248,17 @@ void report_format_time(int64_t time_us, bool full, char *text, size_t size) {
     time_t seconds = (time_t)(time_us / 1000000 - (fraction < 0));
     int milliseconds = (int)((fraction < 0 ? fraction + 1000000 : fraction) / 1000);
     struct tm utc;
-    char date[32];
     /* RFC 3339 has no year beyond four digits; no clock that works shows one. */
-    if (!gmtime_r(&seconds, &utc) || utc.tm_year < -1900 || utc.tm_year > 9999 - 1900 ||
-        !strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", &utc)) {
+    if (!gmtime_r(&seconds, &utc) || utc.tm_year < -1900 || utc.tm_year > 9999 - 1900) {
         snprintf(text, size, full ? "1970-01-01T00:00:00.000Z" : "1970-01-01T00:00:00");
         return;
     }
+    char fraction_text[8] = "";
     if (full)
-        snprintf(text, size, "%s.%03dZ", date, milliseconds);
-    else
-        snprintf(text, size, "%s", date);
+        snprintf(fraction_text, sizeof fraction_text, ".%03dZ", milliseconds % 1000);
+    /* Not strftime, which writes a year before 1000 without its zeroes. */
+    snprintf(text, size, "%04d-%02d-%02dT%02d:%02d:%02d%s", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday,
+             utc.tm_hour, utc.tm_min, utc.tm_sec, fraction_text);
 }
 
 static bool copy_span(char *to, size_t size, const char *from, size_t length, const char *allowed) {

@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { NAME_MAX_SIZE = 400, AGENT_MAX_SIZE = 200, DUMP_FLAGS = JSON_INDENT(3) | JSON_SORT_KEYS };
@@ -176,19 +175,9 @@ static json_t *our_close_reason(const report_case *c) {
 
 /* ------------------------------------------------------------------ files */
 
-static void utc_text(int64_t time_us, char text[32]) {
-    time_t seconds = (time_t)(time_us / 1000000);
-    struct tm parts;
-    char date[24];
-    if (!gmtime_r(&seconds, &parts))
-        memset(&parts, 0, sizeof parts);
-    strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", &parts);
-    snprintf(text, 32, "%s.%03dZ", date, (int)(time_us / 1000 % 1000));
-}
-
 static json_t *case_json(const report *r, const report_case *c, size_t number) {
     char started[32];
-    utc_text(r->started_us, started);
+    report_format_time(r->started_us, true, started, sizeof started);
     json_t *root = json_object();
     bool by_us = c->close.by == REPORT_CLOSER_WSPECT;
     const struct {
