@@ -129,17 +129,39 @@ static void check_negotiation(const ws_extension_list *list, const ws_deflate_po
     check_agreed(&answer);
 }
 
+/* What an answer says has a value, and every value is in its range. Whether the parameters may stand in an
+ * offer. */
+static bool check_writable(const ws_deflate_params *params) {
+    bool given = params->client_max_window_bits_given;
+    bool offer = in_range(params->server_max_window_bits) && in_range(params->client_max_window_bits) &&
+                 (params->client_max_window_bits == 0 || given);
+    bool answer = offer && given == (params->client_max_window_bits != 0);
+    ws_buffer out;
+    ws_buffer_init(&out, 0);
+    FUZZ_CHECK((ws_deflate_params_write(params, false, &out) == WS_OK) == offer,
+               "what an offer may say is wrong");
+    FUZZ_CHECK((ws_deflate_params_write(params, true, &out) == WS_OK) == answer,
+               "what an answer may say is wrong");
+    ws_buffer_clear(&out);
+    return offer;
+}
+
+/* No header can say it, but a caller of the function may. */
+static void check_empty_value(void) {
+    static const uint8_t nothing;
+    ws_extension_param param = {.name = ws_span_of("server_max_window_bits"), .value = {&nothing, 0}};
+    ws_extension extension = {.name = ws_span_of("permessage-deflate"), .params = &param, .param_count = 1};
+    ws_deflate_params params;
+    FUZZ_CHECK(ws_deflate_params_read(&extension, false, &params) == WS_DEFLATE_VALUE_INVALID,
+               "an empty value is read");
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     fuzz_input input = {data, size};
     ws_deflate_policy policy = take_policy(&input);
     ws_deflate_params judged = take_params(&input);
-    ws_buffer out;
-    ws_buffer_init(&out, 0);
-    bool writable = in_range(judged.server_max_window_bits) && in_range(judged.client_max_window_bits) &&
-                    (judged.client_max_window_bits == 0 || judged.client_max_window_bits_given);
-    FUZZ_CHECK((ws_deflate_params_write(&judged, false, &out) == WS_OK) == writable,
-               "what may be written is wrong");
-    ws_buffer_clear(&out);
+    bool writable = check_writable(&judged);
+    check_empty_value();
     ws_span value = fuzz_rest(&input);
     ws_extension_list *list = NULL;
     if (ws_extension_parse(&value, 1, &list, NULL, NULL) == WS_OK) {

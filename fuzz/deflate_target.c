@@ -105,7 +105,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
         .agreement = {.window_bits = 8 + (flags & 7), .no_context_takeover = flags >> 3 & 1},
         .level = numbers % 11 - 1,
         .mem_level = numbers / 11 % 10,
-        .fixed_codes = flags >> 4 & 1};
+        .fixed_codes = flags >> 4 & 1,
+        .farthest = numbers >= 220};
     size_t times = flags >> 5 == 7 ? 60 : 1 + (flags >> 5); /* long enough to fill windows and buffers */
     size_t cut = fuzz_take(&input), messages = 1 + fuzz_take_below(&input, MESSAGES_MAX);
     check_options(&input);

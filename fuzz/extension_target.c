@@ -1,6 +1,6 @@
-/* Sec-WebSocket-Extensions: the lines of the input are field values. A list that is accepted is made of
- * tokens, is the same when it is written again, and the same when its fields are joined by commas (RFC
- * 9110 5.3); a refusal names a place inside a field.
+/* Sec-WebSocket-Extensions: the lines of the input are field values (the last octet is a choice). A list that
+ * is accepted is made of tokens, is the same when it is written again, and the same when its fields are
+ * joined by commas (RFC 9110 5.3); a refusal names a place inside a field.
  *
  * Covers: ws_extension_parse, ws_extension_list_free, ws_extension_param_get, ws_http_is_token */
 #include "support.h"
@@ -90,9 +90,19 @@ static void join(const ws_span *values, size_t count, ws_buffer *out) {
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-    enum { NEAR_CAPS = 60000 };
+    enum { CAP = 1 << 16, NEAR_CAPS = 60000 };
     ws_span values[VALUES_MAX];
-    uint8_t *copy = fuzz_copy(data, size);
+    fuzz_input input = {data, size};
+    bool beyond_cap = fuzz_take(&input) == 0xff; /* the lines over and over */
+    ws_buffer lines;
+    ws_buffer_init(&lines, 0);
+    do {
+        fuzz_ok(ws_buffer_append(&lines, input.data, input.size));
+        fuzz_ok(ws_buffer_append(&lines, "\n", beyond_cap));
+    } while (beyond_cap && lines.size <= CAP + 16);
+    size = lines.size;
+    uint8_t *copy = fuzz_copy(lines.data, size);
+    ws_buffer_clear(&lines);
     size_t count = split((ws_span){copy, size}, values);
     ws_extension_list *list = NULL;
     size_t field = SIZE_MAX, offset = SIZE_MAX;

@@ -275,6 +275,7 @@ static void check_violation(watch *w, const ws_event *event) {
     FUZZ_CHECK(!tolerated(w, kind), "%s, but that is tolerated", info->text);
     FUZZ_CHECK(event->offset <= w->stream.size, "a violation beyond the stream");
     FUZZ_CHECK(ws_opcode_name(event->header.opcode), "an opcode without name");
+    FUZZ_CHECK(ws_violation_describe(WS_VIOLATION_COUNT)->text, "a violation without a sentence");
     w->ended = true;
     if (kind == WS_VIOLATION_TRUNCATED)
         return;

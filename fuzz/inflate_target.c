@@ -74,8 +74,10 @@ static ws_inflate_result end_message(ws_inflater *inflater, const cuts *c, outco
 
 static void run_ours(const messages *m, ws_deflate_agreement agreement, cuts c, outcome *o) {
     ws_inflater *inflater = fuzz_need(ws_inflater_new(agreement));
+    size_t used, made;
     o->size = 0;
-    o->result = WS_INFLATE_MORE_INPUT;
+    o->result = ws_inflater_feed(inflater, (ws_span){NULL, 0}, &used, NULL, 0, &made);
+    FUZZ_CHECK(o->result == WS_INFLATE_MORE_INPUT && used + made == 0, "nothing comes of nothing");
     for (size_t i = 0; i < m->count && o->result == WS_INFLATE_MORE_INPUT; i++) {
         o->result = feed_all(inflater, m->items[i], &c, o);
         if (o->result == WS_INFLATE_MORE_INPUT && o->size < OUT_MAX)
@@ -86,7 +88,9 @@ static void run_ours(const messages *m, ws_deflate_agreement agreement, cuts c, 
     o->max_distance = ws_inflater_max_distance(inflater);
     o->used_context = ws_inflater_used_context(inflater);
     if (o->result == WS_INFLATE_CORRUPT || o->result == WS_INFLATE_WINDOW) {
-        size_t made;
+        ws_span more = {o->out, 1};
+        FUZZ_CHECK(ws_inflater_feed(inflater, more, &used, o->out, 1, &made) == o->result && used + made == 0,
+                   "a failure is forgotten");
         FUZZ_CHECK(ws_inflater_end_message(inflater, o->out, 1, &made) == o->result && made == 0,
                    "a failure is forgotten");
     }

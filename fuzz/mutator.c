@@ -167,7 +167,10 @@ static void split(table *t, size_t index) {
         second->frame.rsv = 0;
         first->fin = false;
     }
-    set_payload(&second->frame, first->payload.data + at, first->payload.size - at);
+    if (at < first->payload.size)
+        set_payload(&second->frame, first->payload.data + at, first->payload.size - at);
+    else
+        set_payload(&second->frame, NULL, 0);
     set_payload(first, first->payload.data, at);
 }
 

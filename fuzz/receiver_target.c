@@ -13,7 +13,7 @@
 
 #include <stdlib.h>
 
-enum { INFLATED_MAX = 1 << 18 };
+enum { INFLATED_MAX = 1 << 18, LONG = 40000, PLAIN_LIMIT = 1 << 30 };
 
 typedef struct watch {
     const ws_receiver_config *config;
@@ -32,6 +32,8 @@ static void check_event(watch *w, const ws_event *event) {
     if (event->type != WS_EVENT_DATA)
         return;
     FUZZ_CHECK(event->payload.size > 0 || event->flags, "an event says nothing");
+    if (event->compressed && !w->config->deflate) /* of an extension that is not known here */
+        return;
     if (event->flags & WS_MESSAGE_START) {
         w->size = 0;
         w->utf8 = (ws_utf8){0};
@@ -86,9 +88,16 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     static fuzz_log whole, cut;
     fuzz_stream stream = fuzz_stream_read(data, size);
     ws_receiver_config config = {.reader = stream.reader,
-                                 .deflate = (stream.reader.rsv_on_data & WS_RSV1) != 0,
+                                 .deflate = (stream.reader.rsv_on_data & WS_RSV1) != 0 &&
+                                            stream.max_inflated != PLAIN_LIMIT,
                                  .agreement = stream.agreement,
                                  .max_inflated = stream.max_inflated ? stream.max_inflated : INFLATED_MAX};
+    static uint8_t room[LONG];
+    if (stream.octets.size > 0 && size > FUZZ_STREAM_OPTIONS && data[11] == 0xff) {
+        for (size_t i = 0; i < LONG; i++)
+            room[i] = stream.octets.data[i % stream.octets.size];
+        stream.octets = (ws_span){room, LONG};
+    }
     watch first = {.config = &config}, second = first;
     fuzz_log_reset(&whole);
     fuzz_log_reset(&cut);

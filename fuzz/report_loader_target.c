@@ -53,12 +53,12 @@ static const char *skip_past(const char *at, const char *mark) {
 }
 
 static void check_reference(const char *at) {
-    static const char *const names[] = {"&lt;",   "&gt;", "&amp;", "&quot;",
-                                        "&apos;", "&#9;", "&#10;", "&#13;"};
+    static const char *const names[] = {"&lt;", "&gt;", "&amp;", "&quot;", "&apos;"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         if (strncmp(at, names[i], strlen(names[i])) == 0)
             return;
-    FUZZ_CHECK(strncmp(at, "&#x", 3) == 0, "XML with a reference that nobody knows: %.10s", at);
+    size_t digits = at[1] == '#' ? strspn(at + 2, "0123456789") : 0;
+    FUZZ_CHECK(digits > 0 && at[2 + digits] == ';', "XML with a reference that nobody knows: %.10s", at);
 }
 
 /* Tags that nest, attributes in quotes, no octet that XML 1.0 forbids. */
@@ -106,7 +106,8 @@ static void check_tap(const char *text) {
 static void check_page(const report *r, report_writer writer, const char *what) {
     page made = render(writer, r);
     check_utf8(&made, what);
-    FUZZ_CHECK(!strstr(made.text, "<wspect-fuzz"), "%s lets markup through", what);
+    FUZZ_CHECK(writer == report_write_tap || !strstr(made.text, "<wspect-fuzz"), "%s lets markup through",
+               what);
     if (writer == report_write_junit)
         check_xml(made.text);
     if (writer == report_write_tap)

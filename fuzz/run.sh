@@ -38,7 +38,7 @@ build() {
     folder=$1
     shift
     mkdir -p build
-    cmake -S . -B "$folder" -G Ninja -DCMAKE_C_COMPILER=clang -DWSPECT_TESTS=OFF "$@" >"$folder.log" 2>&1 &&
+    cmake -S . -B "$folder" -G Ninja -DCMAKE_C_COMPILER=clang -DCMAKE_CXX_COMPILER=clang++ -DWSPECT_TESTS=OFF "$@" >"$folder.log" 2>&1 &&
         cmake --build "$folder" >"$folder.log" 2>&1 && return 0
     tail -n 40 "$folder.log" >&2
     exit 2
@@ -92,7 +92,7 @@ seeds() {
         kept=build/seeds/kept/$name log=build/seeds/$name.log
         mkdir -p "$kept" "corpus/$name" "build/seeds/$name" "build/fuzz/corpus/$name"
         # shellcheck disable=SC2086
-        "build/fuzz-fast/fuzz/fuzz_$name" -max_len="$(longest "$name")" -set_cover_merge=1 ${WSPECT_MERGE:-} "$kept" "corpus/$name" \
+        "build/fuzz-fast/fuzz/fuzz_$name" -max_len="$(longest "$name")" -set_cover_merge=1 -artifact_prefix=build/seeds/ "$kept" "corpus/$name" \
             "build/seeds/$name" "build/fuzz/corpus/$name" >"$log" 2>&1 || { tail -n 20 "$log" >&2 && exit 1; }
         rm -rf "corpus/$name"
         mv "$kept" "corpus/$name"
@@ -105,6 +105,7 @@ coverage() {
     build build/fuzz-coverage -DCMAKE_BUILD_TYPE=Debug -DWSPECT_COVERAGE=ON -DWSPECT_REPLAY=ON
     replay=build/fuzz-coverage/fuzz/fuzz_replay
     code=0
+    rm -f build/fuzz-coverage/*.profdata
     for name in $targets; do
         rm -f build/fuzz-coverage/run-*.profraw
         folders=corpus/$name
@@ -124,28 +125,44 @@ coverage() {
     done
     [ -z "$target" ] || return "$code"
     llvm-profdata merge -sparse build/fuzz-coverage/*.profdata -o build/fuzz-coverage/all.data
-    llvm-cov report "$replay" -instr-profile=build/fuzz-coverage/all.data harness/wire
+    llvm-cov report "$replay" -instr-profile=build/fuzz-coverage/all.data harness/wire | tee build/fuzz-coverage/wire.txt
+    # shellcheck disable=SC2046
+    set -- $(sed -n 's/^wire //p' fuzz/floors.txt)
+    if awk -v lines="$1" -v branches="$2" '$1 == "TOTAL" {exit !($10 + 0 >= lines && $13 + 0 >= branches)}' build/fuzz-coverage/wire.txt; then
+        echo "PASS wire: at least $1% of lines, $2% of branches"
+    else
+        echo "FAIL wire: fewer than $1% of lines or $2% of branches" && code=1
+    fi
     llvm-cov show "$replay" -instr-profile=build/fuzz-coverage/all.data -format=html -show-branches=count \
         -output-dir=build/fuzz-coverage/html harness reports >/dev/null
     echo "line by line: $root/build/fuzz-coverage/html/index.html"
     return "$code"
 }
 
-# On inputs of up to 256 octets.
+# On inputs of up to 256 octets, by time of the processor: so another process on the machine does not count.
 speed() {
     build_checked
     build_fast
     for name in $targets; do
+        rates=
         for kind in fuzz-fast fuzz; do
             short=build/$kind/short
             rm -rf "$short" && mkdir -p "$short"
             find "corpus/$name" -type f -size -256c -exec cp {} "$short" \;
             # shellcheck disable=SC2046
-            "build/$kind/fuzz/fuzz_$name" $(options "$name") -max_len=256 -max_total_time=5 -print_final_stats=1 "$short" 2>&1 |
-                sed -n "s/^stat::average_exec_per_sec: */$name $kind /p"
+            rates="$rates $(python3 - "build/$kind/fuzz/fuzz_$name" $(options "$name") -max_len=256 -max_total_time=5 \
+                -print_final_stats=1 "$short" <<'PYTHON'
+import resource, re, subprocess, sys
+run = subprocess.run(sys.argv[1:], capture_output=True, text=True, errors="replace")
+used = resource.getrusage(resource.RUSAGE_CHILDREN)
+units = re.search(r"number_of_executed_units: *(\d+)", run.stderr)
+print(int(int(units.group(1)) / (used.ru_utime + used.ru_stime)) if units else 0)
+PYTHON
+            )"
         done
-    done | awk '{rate[$1, $2] = $3; if (!seen[$1]++) names[++n] = $1}
-        END {for (i = 1; i <= n; i++) printf "%-18s %8d a second, %8d with sanitizers\n", names[i], rate[names[i], "fuzz-fast"], rate[names[i], "fuzz"]}'
+        # shellcheck disable=SC2086
+        printf '%-18s %8d a second and core, %8d with sanitizers\n' "$name" $rates
+    done
 }
 
 "$what"

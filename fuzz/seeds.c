@@ -96,6 +96,8 @@ static void write_payload(uint8_t opcode, bool compressed, ws_span payload) {
         uint8_t mixed = (uint8_t)(payload.size * 37);
         write_with_choices("deflate", payload, (const uint8_t[]){mixed, (uint8_t)(mixed / 3), 4, 1, 15, 3, 4},
                            7);
+        write_with_choices("deflate", payload,
+                           (const uint8_t[]){(uint8_t)(mixed & 0xef), 240, 9, 1, 15, 3, 4}, 7);
         write_with_choices("mask", payload, (const uint8_t[]){0x37, 0xfa, 0x21, 0x3d, mixed, 3, 5, 0}, 8);
     }
 }
@@ -139,8 +141,12 @@ static void write_frames(ws_role role, bool deflate, ws_span stream) {
         options[7] = 7;
         memcpy(options + 8, cuts[i], 4);
         write_stream(i == 0 ? "frame_feed" : "frame_cuts", options, stream);
-        if (deflate)
-            write_stream("receiver", options, stream);
+        if (!deflate && i > 0)
+            continue;
+        write_stream("receiver", options, stream);
+        options[7] = 0xf7;
+        options[11] = 0xff;
+        write_stream("receiver", options, stream);
     }
     write_payloads(role, deflate, stream);
 }
@@ -153,7 +159,7 @@ static void write_head(const ws_http_head *head, ws_span octets) {
     const ws_http_field *field = ws_http_field_get(head, "Sec-WebSocket-Extensions", 0);
     if (!field)
         return;
-    write_seed("extension", field->value.data, field->value.size);
+    write_with_choices("extension", field->value, (const uint8_t[]){0}, 1);
     static const uint8_t policies[][6] = {{0, 0, 0, 0, 0, 0}, {7, 5, 6, 7, 9, 10}, {4, 12, 5, 3, 12, 5}};
     for (size_t i = 0; i < 3; i++)
         write_with_choices("deflate_params", field->value, policies[i], 6);
@@ -420,7 +426,7 @@ static void write_texts(void) {
                                        "[::1]:80",         "ws://[zz]/",
                                        "ws://h/^"};
     for (size_t i = 0; i < sizeof uris / sizeof *uris; i++)
-        write_seed("uri", uris[i], strlen(uris[i]));
+        write_with_choices("uri", ws_span_of(uris[i]), (const uint8_t[]){0}, 1);
     static const char *const values[] = {"a",
                                          "a;b=c, d",
                                          "a; b=\"c\\d\"\nx;y",
@@ -432,13 +438,59 @@ static void write_texts(void) {
                                          "\na",
                                          "permessage-deflate; client_max_window_bits=8; a=\"b\""};
     for (size_t i = 0; i < sizeof values / sizeof *values; i++)
-        write_seed("extension", values[i], strlen(values[i]));
+        write_with_choices("extension", ws_span_of(values[i]), (const uint8_t[]){0}, 1);
     write_seed(
         "buffer",
         "Hello hello WORLD world, octets for a buffer\x05\x00\x08\x01\x10\x02\x04\x03\x05\x04\x0c\x05\x02",
         57);
+    write_with_choices("uri", ws_span_of("ws://h/abc/"), (const uint8_t[]){0xff}, 1);
+    write_with_choices("uri", ws_span_of("ws://abcdefgh"), (const uint8_t[]){0xff}, 1);
+    write_with_choices("extension", ws_span_of("a; b=c"), (const uint8_t[]){0xff}, 1);
     write_seed("utf8", "", 0);
     write_seed("frame_round_trip", "", 0);
+}
+
+/* Requests that differ from a good one in the target or in the origin. */
+static void write_requests(void) {
+    static const char *const rows[][2] = {{"http://localhost?x", "https://example.com"},
+                                          {"https://localhost:8443/", "file://"},
+                                          {"/", ":"},
+                                          {"/", "https:"},
+                                          {"*", "null"},
+                                          {"http://", "https://a https://b"}};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        ws_buffer text;
+        ws_buffer_init(&text, 0);
+        fuzz_ok(ws_buffer_printf(
+            &text,
+            "GET %s HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+            "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
+            "Origin: %s\r\n\r\n",
+            rows[i][0], rows[i][1]));
+        write_with_choices("request", ws_buffer_span(&text), (const uint8_t[]){0, 0, 0, 0}, 4);
+        ws_buffer_clear(&text);
+    }
+}
+
+/* A message that inflates to more than the receiver has room for at once. */
+static void write_dense(void) {
+    enum { INFLATED = 100000 };
+    uint8_t *text = fuzz_need(malloc(INFLATED));
+    memset(text, 'a', INFLATED);
+    ws_deflater *deflater =
+        fuzz_need(ws_deflater_new(&(ws_deflater_options){.agreement = {15, false}, .level = 9}));
+    ws_buffer packed, stream;
+    ws_buffer_init(&packed, 0);
+    ws_buffer_init(&stream, 0);
+    fuzz_ok(ws_deflater_write(deflater, (ws_span){text, INFLATED}, true, &packed));
+    fuzz_ok(ws_frame_emit(
+        &(ws_frame){.opcode = WS_TEXT, .fin = true, .rsv = WS_RSV1, .payload = ws_buffer_span(&packed)},
+        &stream));
+    write_frames(WS_CLIENT, true, ws_buffer_span(&stream));
+    ws_buffer_clear(&packed);
+    ws_buffer_clear(&stream);
+    ws_deflater_free(deflater);
+    free(text);
 }
 
 static void write_long(void) {
@@ -446,9 +498,9 @@ static void write_long(void) {
     memset(text, 'a', sizeof text);
     memcpy(text, "ws://", 5);
     text[300] = '/';
-    write_seed("uri", text, 400);
+    write_with_choices("uri", (ws_span){(uint8_t *)text, 400}, (const uint8_t[]){0}, 1);
     text[5 + 255] = '/';
-    write_seed("uri", text, 300);
+    write_with_choices("uri", (ws_span){(uint8_t *)text, 300}, (const uint8_t[]){0}, 1);
 }
 
 static void write_random(const char *target, size_t count, size_t most) {
@@ -503,6 +555,8 @@ int main(int argc, char **argv) {
     write_frame_rows(&frame_feed_rows);
     write_frame_rows(&frame_limit_rows);
     write_texts();
+    write_requests();
+    write_dense();
     write_long();
     write_random("frame_round_trip", 300, 120);
     write_random("buffer", 100, 200);
