@@ -1,6 +1,7 @@
 #include "live/engine.h"
 
 #include "live/features.h"
+#include "live/opening.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -61,7 +62,7 @@ struct live_engine {
     char *best;                   /* row of the suspect at hand as JSON text */
     live_genome original;         /* of the suspect at hand, as it was found */
     bool verified;                /* so has the smallest */
-    char best_reason[LIVE_REASON_MAX];
+    char best_reason[LIVE_REASON_MAX], original_reason[LIVE_REASON_MAX];
     size_t genes_found;
 
     uint64_t known[KNOWN_MAX];   /* failures that need no second look */
@@ -104,24 +105,54 @@ void live_engine_free(live_engine *engine) {
 
 /* ------------------------------------------------------------------ which failures are one */
 
+/* Digits and points, "0x" with hex digits, or "nothing", which is how no octets are written. */
+static size_t number_size(const char *at) {
+    static const char nothing[] = "nothing";
+    if (strncmp(at, nothing, strlen(nothing)) == 0)
+        return strlen(nothing);
+    size_t size = strspn(at, "0123456789.");
+    if (size == 1 && at[0] == '0' && at[1] == 'x')
+        size = 2 + strspn(at + 2, "0123456789abcdef.");
+    return size;
+}
+
 /* The reason up to `end` (NULL: all of it) without what differs between two sessions that fail alike:
  * numbers, quoted text, octets. */
 static uint64_t reason_hash(uint64_t hash, const char *reason, const char *end) {
-    bool quoted = false, number = false;
     const char *stop = end ? strstr(reason, end) : NULL;
-    for (const char *at = reason; *at && at != stop; at++) {
-        if (*at == '"')
-            quoted = !quoted;
-        bool digit = (*at >= '0' && *at <= '9') || *at == '.';
-        if (quoted || (digit && number))
-            continue;
-        number = digit;
-        hash = live_hash(hash, digit ? "#" : at, 1);
+    for (const char *at = reason; *at && at != stop;) {
+        size_t number = number_size(at);
+        const char *quote = *at == '"' ? strchr(at + 1, '"') : NULL;
+        hash = live_hash(hash, number > 0 || quote ? "#" : at, 1);
+        at = number > 0 ? at + number : quote ? quote + 1 : at + 1;
     }
     return hash;
 }
 
-static const char broke[] = "the peer broke ", last_words[] = "Its output: ";
+static const char broke[] = "the peer broke ",
+                  opening[] = "opening handshake: ", last_words[] = "Its output: ";
+
+static bool begins(const char *text, const char *with) {
+    return strncmp(text, with, strlen(with)) == 0;
+}
+
+/* Whether the failure is about the rule that the session breaks at last: what goes wrong before, or whatever
+ * the rule is, is the same defect without it. */
+static bool is_about_rule(const char *reason) {
+    static const char failing[] = "expected the peer to fail the connection",
+                      reading[] = "went on reading behind";
+    return begins(reason, failing) || strstr(reason, reading);
+}
+
+/* The peer went on as if no rule were broken. What it sent first then is chance. */
+static bool took_it(const char *reason) {
+    static const char *const signs[] = {"went on reading", "; got a text message", "; got a binary message",
+                                        "; got a pong"};
+    for (size_t i = 0; i < sizeof signs / sizeof *signs; i++)
+        if (strstr(reason, signs[i]))
+            return true;
+    return false;
+}
 
 /* "expected ...; got ...": the latter tells what went wrong; what had been expected may be many things. */
 static const char *telling_part(const char *reason) {
@@ -130,19 +161,16 @@ static const char *telling_part(const char *reason) {
     return summary ? summary : output ? output : got ? got : reason;
 }
 
-/* Whether the reason tells what the peer has done whatever rule the session breaks. */
-static bool tells_all(const live_outcome *outcome, const char *reason) {
-    return outcome->crash ? strstr(reason, last_words) != NULL : strncmp(reason, broke, strlen(broke)) == 0;
-}
-
-static uint64_t key_of(const slot *s, const live_outcome *outcome) {
+static uint64_t key_of(const slot *s, ws_role peer, const live_outcome *outcome) {
     const char *reason = outcome->reason ? outcome->reason : "";
-    bool enough = tells_all(outcome, reason);
-    uint8_t rule = enough ? 0 : (uint8_t)s->session.violation, crash = outcome->crash;
-    uint8_t opening = enough ? 0 : s->genome.opening;
-    uint64_t hash = live_hash(live_hash_start, &rule, 1);
-    hash = live_hash(live_hash(hash, &crash, 1), &opening, 1);
-    return reason_hash(hash, telling_part(reason), enough && !crash ? ", at octet " : NULL);
+    bool rule = is_about_rule(reason) || (outcome->crash && !strstr(reason, last_words));
+    const uint8_t marks[] = {rule ? (uint8_t)s->session.violation : 0, outcome->crash,
+                             outcome->crash ? 0 : live_opening_kind(&s->genome, peer)};
+    uint64_t hash = live_hash(live_hash_start, marks, sizeof marks);
+    if (rule && !outcome->crash && took_it(reason))
+        return hash;
+    return reason_hash(hash, telling_part(reason),
+                       begins(reason, broke) && !outcome->crash ? ", at octet " : NULL);
 }
 
 static bool is_known(const live_engine *engine, uint64_t key) {
@@ -333,7 +361,7 @@ void live_engine_take(live_engine *engine, size_t index, const live_outcome *out
     s->crash = outcome->crash;
     s->timed_out = outcome->timed_out;
     s->fails = outcome->crash || outcome->verdict == PLAY_FAILED;
-    s->key = s->fails ? key_of(s, outcome) : 0;
+    s->key = s->fails ? key_of(s, engine->options.session.peer, outcome) : 0;
     snprintf(s->reason, sizeof s->reason, "%s", outcome->reason ? outcome->reason : "");
     if (engine->work == EXPLORING)
         s->news += live_features_add_trace(&engine->features, outcome->trace);
@@ -404,6 +432,7 @@ static bool conclude_confirming(live_engine *engine) {
     }
     first->timed_out = first->timed_out || s->timed_out;
     engine->original = s->genome;
+    snprintf(engine->original_reason, sizeof engine->original_reason, "%s", s->reason);
     engine->genes_found = s->genome.count;
     engine->confirmed++;
     return take_best(engine, s);
@@ -429,9 +458,10 @@ static bool conclude_verifying(live_engine *engine) {
     if (!s->played)
         return true;
     engine->verified = true;
-    if (s->fails)
+    if (s->fails && s->crash == first->crash)
         return take_best(engine, s);
     first->genome = engine->original;
+    snprintf(engine->best_reason, sizeof engine->best_reason, "%s", engine->original_reason);
     return true;
 }
 
@@ -457,10 +487,12 @@ static const char *family_of(const live_engine *engine, const live_session *sess
     const suspect *first = &engine->suspects[0];
     if (first->crash)
         return "crash";
-    if (session->violation != WS_VIOLATION_NONE)
-        return ws_violation_describe(session->violation)->name;
-    if (first->genome.opening != LIVE_USUAL)
+    if (begins(engine->best_reason, opening) || live_opening_ends_session(&first->genome))
         return "opening";
+    if (begins(engine->best_reason, broke))
+        return "peer-broke";
+    if (is_about_rule(engine->best_reason) && session->violation != WS_VIOLATION_NONE)
+        return ws_violation_describe(session->violation)->name;
     return first->timed_out ? "silence" : "session";
 }
 

@@ -274,7 +274,7 @@ bool live_genome_reduce(const live_genome *genome, size_t n, live_genome *smalle
     for (size_t size = genome->count; size > 0; size /= 2)
         for (size_t at = 0; at < genome->count; at += size) {
             size_t count = genome->count - at < size ? genome->count - at : size;
-            if (count == genome->count || n-- > 0)
+            if (n-- > 0)
                 continue;
             *smaller = *genome;
             remove_genes(smaller, at, count);

@@ -84,42 +84,55 @@ static json_t *harmless_head(live_random *random, ws_role peer) {
 
 /* ------------------------------------------------------------------ wrong */
 
-/* Each breaks a rule that says what then MUST happen (RFC 6455 4.1, 4.2.1, 4.2.2). */
-static json_t *wrong_request(live_random *random) {
-    switch (live_random_below(random, 7)) {
-    case 0:
-        return json_pack("{s:[s]}", "remove", "Upgrade");
-    case 1:
-        return json_pack("{s:[s]}", "remove", "Connection");
-    case 2:
-        return json_pack("{s:[s]}", "remove", "Sec-WebSocket-Key");
-    case 3:
-        return json_pack("{s:{s:s}}", "set", "Sec-WebSocket-Version",
-                         live_random_below(random, 2) ? "12" : "0");
-    case 4:
-        return json_pack("{s:{s:s}}", "set", "Upgrade", "websockets");
-    case 5:
-        return json_pack("{s:s}", "start-line", "POST $(path) HTTP/1.1");
-    default:
-        return json_pack("{s:{s:s}}", "set", "Sec-WebSocket-Key", "dG9vIHNob3J0");
-    }
+/* Each breaks a rule that says what then MUST happen (RFC 6455 4.1, 4.2.1, 4.2.2). The head as JSON. */
+typedef struct wrong_head {
+    const char *text; /* for a title */
+    const char *head;
+} wrong_head;
+
+static const wrong_head wrong_requests[] = {
+    {"a request without Upgrade", "{\"remove\":[\"Upgrade\"]}"},
+    {"a request without Connection", "{\"remove\":[\"Connection\"]}"},
+    {"a request without Sec-WebSocket-Key", "{\"remove\":[\"Sec-WebSocket-Key\"]}"},
+    {"a request of version 12", "{\"set\":{\"Sec-WebSocket-Version\":\"12\"}}"},
+    {"a request of version 0", "{\"set\":{\"Sec-WebSocket-Version\":\"0\"}}"},
+    {"a request for an upgrade to websockets", "{\"set\":{\"Upgrade\":\"websockets\"}}"},
+    {"a POST", "{\"start-line\":\"POST $(path) HTTP/1.1\"}"},
+    {"a key of nine octets", "{\"set\":{\"Sec-WebSocket-Key\":\"dG9vIHNob3J0\"}}"},
+    {"a request without Sec-WebSocket-Version", "{\"remove\":[\"Sec-WebSocket-Version\"]}"},
+    {"a request whose Connection is keep-alive", "{\"set\":{\"Connection\":\"keep-alive\"}}"},
+};
+
+static const wrong_head wrong_responses[] = {
+    {"a response without Upgrade", "{\"remove\":[\"Upgrade\"]}"},
+    {"a response without Connection", "{\"remove\":[\"Connection\"]}"},
+    {"a response without Sec-WebSocket-Accept", "{\"remove\":[\"Sec-WebSocket-Accept\"]}"},
+    {"the Sec-WebSocket-Accept of another key",
+     "{\"set\":{\"Sec-WebSocket-Accept\":\"s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\"}}"},
+    {"a status of 200", "{\"start-line\":\"HTTP/1.1 200 OK\"}"},
+    {"an extension that was not offered", "{\"add\":[[\"Sec-WebSocket-Extensions\",\"x-never-offered\"]]}"},
+    {"an upgrade to something else", "{\"set\":{\"Upgrade\":\"websockets\"}}"},
+    {"a response whose Connection is close", "{\"set\":{\"Connection\":\"close\"}}"},
+    {"a subprotocol that was not offered", "{\"add\":[[\"Sec-WebSocket-Protocol\",\"x-never-offered\"]]}"},
+};
+
+static size_t wrong_choice(const live_genome *genome, ws_role peer) {
+    size_t count = peer == WS_SERVER ? sizeof wrong_requests / sizeof *wrong_requests
+                                     : sizeof wrong_responses / sizeof *wrong_responses;
+    live_random random = {.seed = genome->opening_seed};
+    return (size_t)live_random_below(&random, count);
 }
 
-static json_t *wrong_response(live_random *random) {
-    switch (live_random_below(random, 6)) {
-    case 0:
-        return json_pack("{s:[s]}", "remove", "Upgrade");
-    case 1:
-        return json_pack("{s:[s]}", "remove", "Connection");
-    case 2:
-        return json_pack("{s:[s]}", "remove", "Sec-WebSocket-Accept");
-    case 3:
-        return json_pack("{s:{s:s}}", "set", "Sec-WebSocket-Accept", "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=");
-    case 4:
-        return json_pack("{s:s}", "start-line", "HTTP/1.1 200 OK");
-    default:
-        return json_pack("{s:[[s,s]]}", "add", "Sec-WebSocket-Extensions", "x-never-offered");
-    }
+static const wrong_head *wrong_of(const live_genome *genome, ws_role peer) {
+    return (peer == WS_SERVER ? wrong_requests : wrong_responses) + wrong_choice(genome, peer);
+}
+
+static json_t *wrong_json(const live_genome *genome, ws_role peer) {
+    return json_loads(wrong_of(genome, peer)->head, 0, NULL);
+}
+
+uint8_t live_opening_kind(const live_genome *genome, ws_role peer) {
+    return genome->opening == LIVE_WRONG ? (uint8_t)(1 + wrong_choice(genome, peer)) : 0;
 }
 
 /* ------------------------------------------------------------------ mangled */
@@ -172,8 +185,8 @@ json_t *live_opening_json(const live_genome *genome, ws_role peer) {
         return json_pack("{s:o,s:{s:[s]}}", member, harmless_head(&random, peer), "expect", "OK", "accepted");
     case LIVE_WRONG:
         if (peer == WS_CLIENT)
-            return json_pack("{s:o}", member, wrong_response(&random));
-        return json_pack("{s:o,s:{s:[s],s:[s],s:{s:s}}}", member, wrong_request(&random), "expect", "OK",
+            return json_pack("{s:o}", member, wrong_json(genome, peer));
+        return json_pack("{s:o,s:{s:[s],s:[s],s:{s:s}}}", member, wrong_json(genome, peer), "expect", "OK",
                          "refused", "NON-STRICT", "end", "because", "NON-STRICT",
                          "the server ended the connection without a response");
     case LIVE_MANGLED:
@@ -212,11 +225,13 @@ void live_opening_steps(const live_genome *genome, ws_role peer, json_t *steps) 
                                            "the client waits for more behind the end of the stream"));
 }
 
-const char *live_opening_text(const live_genome *genome) {
+const char *live_opening_text(const live_genome *genome, ws_role peer) {
     static const char *const texts[LIVE_OPENING_COUNT] = {
         [LIVE_USUAL] = "",
-        [LIVE_HARMLESS] = ", an opening handshake unlike others",
-        [LIVE_MANGLED] = ", an opening handshake with octets changed",
-        [LIVE_WRONG] = ", a wrong opening handshake"};
+        [LIVE_HARMLESS] = "an opening handshake unlike others",
+        [LIVE_MANGLED] = "an opening handshake with octets changed",
+        [LIVE_WRONG] = NULL};
+    if (genome->opening == LIVE_WRONG)
+        return wrong_of(genome, peer)->text;
     return genome->opening < LIVE_OPENING_COUNT ? texts[genome->opening] : "";
 }

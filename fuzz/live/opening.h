@@ -16,7 +16,9 @@ json_t *live_opening_json(const live_genome *genome, ws_role peer);
 /* Whether the session is over with the opening handshake, whatever its genes say; and what it does then. */
 bool live_opening_ends_session(const live_genome *genome);
 void live_opening_steps(const live_genome *genome, ws_role peer, json_t *steps);
-/* For a title: "", ", an odd opening handshake", ... */
-const char *live_opening_text(const live_genome *genome);
+/* For a title: "", ", an opening handshake unlike others", ... */
+const char *live_opening_text(const live_genome *genome, ws_role peer);
+/* Which rule the opening handshake breaks; 0: none, or any. */
+uint8_t live_opening_kind(const live_genome *genome, ws_role peer);
 
 #endif

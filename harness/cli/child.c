@@ -21,7 +21,7 @@ static const char *telling_line(const char *text, const char *end) {
     static const char *const words[] = {
         "SUMMARY: ",     "ERROR: ",    "runtime error: ", "panic: ",          "panicked at ",
         "fatal error: ", "Assertion ", "assertion ",      "terminate called", "Unhandled exception",
-        "Exception in "};
+        "Exception in ", "Error: "};
     for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
         const char *found = find(text, end, words[i]);
         while (found && found > text && found[-1] != '\n')

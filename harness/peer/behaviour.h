@@ -226,6 +226,7 @@ typedef struct peer_behaviour {
     uint8_t echo_opcode;     /* 0: that of the message */
     bool ignores_pings;
     int64_t answer_delay_us; /* of echoes and pongs */
+    bool pongs_at_once;      /* answer_delay_us: of echoes alone */
 
     /* on a Close */
     peer_reply reply;

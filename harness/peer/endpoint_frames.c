@@ -30,7 +30,8 @@ static ws_frame masked_for(peer_endpoint *endpoint, ws_frame frame, bool masked)
 
 static bool append_frame(peer_endpoint *endpoint, peer_purpose purpose, const ws_frame *frame) {
     int64_t delay = endpoint->behaviour->answer_delay_us;
-    bool late = delay > 0 && (purpose == PEER_SENDS_ECHO || purpose == PEER_SENDS_PONG);
+    bool pong_late = purpose == PEER_SENDS_PONG && !endpoint->behaviour->pongs_at_once;
+    bool late = delay > 0 && (purpose == PEER_SENDS_ECHO || pong_late);
     ws_status status =
         late ? hold_back(endpoint, endpoint->now + delay, frame) : ws_frame_emit(frame, &endpoint->output);
     if (status != WS_OK) {

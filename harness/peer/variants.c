@@ -964,6 +964,11 @@ const peer_behaviour peer_variants[] = {
      VARIANT("Answers messages and pings 1 second late."),
      .requirement = "6455-5.5.2-03",
      .answer_delay_us = 1000000},
+    {.name = "echoes-behind-pongs",
+     VARIANT(
+         "Answers pings at once, and messages a millisecond late, as an application in a thread of its own."),
+     .answer_delay_us = 1000,
+     .pongs_at_once = true},
     {.name = "late-handshake",
      VARIANT("Sends its part of the opening handshake 1 second late."),
      .handshake_delay_us = 1000000},

@@ -58,7 +58,7 @@ static void expect_found(const char *table, ws_role role, const peer_behaviour *
            table, role == WS_SERVER ? "server" : "client", all, found, FAULT_SESSIONS, small);
     fflush(stdout);
     cr_expect_geq(found, floor, "%s: %zu found, there used to be %zu", table, found, floor);
-    cr_expect_geq(10 * small, 8 * found, "%s: only %zu of %zu were made small", table, small, found);
+    cr_expect_geq(4 * small, 3 * found, "%s: only %zu of %zu were made small", table, small, found);
 }
 
 Test(live_fuzz, sound_server_is_not_accused) {
@@ -78,7 +78,7 @@ Test(live_fuzz, odd_clients_are_not_accused) {
     expect_nothing_of_variants(WS_CLIENT, peer_variants_chat, false);
 }
 Test(live_fuzz, faults_in_frames_sent_are_found) {
-    expect_found("frames sent", WS_SERVER, peer_faults_frames_sent, 55);
+    expect_found("frames sent", WS_SERVER, peer_faults_frames_sent, 57);
 }
 Test(live_fuzz, faults_in_masking_are_found) {
     expect_found("masking", WS_SERVER, peer_faults_masking, 23);
@@ -183,7 +183,6 @@ Test(live_fuzz, reducing_ends) {
             genome = smaller;
             cr_assert_lt(++steps, 10000);
         }
-        cr_expect_eq(genome.count, 1);
-        cr_expect_eq(genome.genes[0].size, 0);
+        cr_expect_eq(genome.count, 0);
     }
 }

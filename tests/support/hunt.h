@@ -25,7 +25,7 @@ typedef struct hunt_result {
     uint64_t first; /* session that showed the first finding */
     uint64_t states, unconfirmed, sessions;
     char id[LIVE_ID_MAX]; /* of the first finding; "" when there is none */
-    char reason[400];
+    char reason[LIVE_REASON_MAX];
     size_t genes, genes_found;
     char *table; /* of the first finding, to be freed */
 } hunt_result;
