@@ -1,6 +1,7 @@
 #!/bin/sh
 # run.sh [TARGET] [--time S] [--jobs N]   fuzzes one target, or all in turn; S seconds each (60)
 # run.sh --seeds [TARGET]                 makes the seeds of corpus/ anew and keeps what covers something
+# run.sh --prune [TARGET]                 of what fuzzing has gathered in build/fuzz/corpus, keeps what covers something
 # run.sh --coverage                       what the seeds cover of the reference code, held to fuzz/floors.txt; a page
 # run.sh --speed [TARGET]                 executions a second and core, with and without sanitizers
 set -eu
@@ -9,7 +10,7 @@ cd "$root"
 seconds=60 jobs=1 what=fuzz target=
 
 usage() {
-    sed -n '2,5s/^# //p' "$0" >&2
+    sed -n '2,6s/^# //p' "$0" >&2
     exit 2
 }
 
@@ -20,7 +21,7 @@ while [ $# -gt 0 ]; do
         [ "$1" = --time ] && seconds=$2 || jobs=$2
         shift
         ;;
-    --seeds | --coverage | --speed) what=${1#--} ;;
+    --seeds | --prune | --coverage | --speed) what=${1#--} ;;
     -*) usage ;;
     *) [ -z "$target" ] || usage && target=$1 ;;
     esac
@@ -97,6 +98,23 @@ seeds() {
         rm -rf "corpus/$name"
         mv "$kept" "corpus/$name"
         printf '%-18s %4d files, %7d octets\n' "$name" "$(ls "corpus/$name" | wc -l)" "$(cat "corpus/$name"/* | wc -c)"
+    done
+}
+
+# So that a corpus that is handed from night to night does not grow for ever.
+prune() {
+    build_checked
+    for name in $targets; do
+        grown=build/fuzz/corpus/$name kept=build/fuzz/kept/$name log=build/fuzz/$name.log
+        [ -d "$grown" ] || continue
+        rm -rf "$kept"
+        mkdir -p "$kept"
+        "build/fuzz/fuzz/fuzz_$name" -max_len="$(longest "$name")" -merge=1 "$kept" "corpus/$name" "$grown" >"$log" 2>&1 ||
+            { tail -n 20 "$log" >&2 && exit 1; }
+        before=$(ls "$grown" | wc -l)
+        rm -rf "$grown"
+        mv "$kept" "$grown"
+        printf '%-18s %6d files of %d\n' "$name" "$(ls "$grown" | wc -l)" "$before"
     done
 }
 
