@@ -34,19 +34,22 @@ if [ -n "$target" ]; then
     targets=$target
 fi
 
-# build FOLDER OPTION...
+# build FOLDER "PROGRAM..." OPTION...
 build() {
-    folder=$1
-    shift
+    folder=$1 programs=$2
+    shift 2
     mkdir -p build
+    # shellcheck disable=SC2086
     cmake -S . -B "$folder" -G Ninja -DCMAKE_C_COMPILER=clang -DCMAKE_CXX_COMPILER=clang++ -DWSPECT_TESTS=OFF "$@" >"$folder.log" 2>&1 &&
-        cmake --build "$folder" >"$folder.log" 2>&1 && return 0
+        cmake --build "$folder" --target $programs >"$folder.log" 2>&1 && return 0
     tail -n 40 "$folder.log" >&2
     exit 2
 }
 
-build_checked() { build build/fuzz -DCMAKE_BUILD_TYPE=RelWithDebInfo -DWSPECT_FUZZERS=ON; }
-build_fast() { build build/fuzz-fast -DCMAKE_BUILD_TYPE=Release -DWSPECT_FUZZERS=ON -DWSPECT_SANITIZE=OFF; }
+all=
+for name in $targets; do all="$all fuzz_$name"; done
+build_checked() { build build/fuzz "$all" -DCMAKE_BUILD_TYPE=RelWithDebInfo -DWSPECT_FUZZERS=ON; }
+build_fast() { build build/fuzz-fast "fuzz_seeds $all" -DCMAKE_BUILD_TYPE=Release -DWSPECT_FUZZERS=ON -DWSPECT_SANITIZE=OFF; }
 
 # Inputs longer than this find nothing that shorter ones do not.
 longest() {
@@ -120,7 +123,7 @@ prune() {
 
 # Of single targets, held to floors.txt: rows "TARGET PERCENT FILE...", lines of these files that its seeds cover.
 coverage() {
-    build build/fuzz-coverage -DCMAKE_BUILD_TYPE=Debug -DWSPECT_COVERAGE=ON -DWSPECT_REPLAY=ON
+    build build/fuzz-coverage fuzz_replay -DCMAKE_BUILD_TYPE=Debug -DWSPECT_COVERAGE=ON -DWSPECT_REPLAY=ON
     replay=build/fuzz-coverage/fuzz/fuzz_replay
     code=0
     rm -f build/fuzz-coverage/*.profdata

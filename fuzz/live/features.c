@@ -62,7 +62,7 @@ static uint64_t frame_hash(uint64_t hash, const play_entry *entry) {
     uint8_t shape[] = {header->opcode, header->rsv,         header->fin,
                        header->masked, header->length_bits, length_class(header->length)};
     hash = live_hash(hash, shape, sizeof shape);
-    bool has_code = header->opcode == WS_CLOSE && entry->size >= 2;
+    bool has_code = header->opcode == WS_CLOSE && entry->size >= 2 && entry->bytes;
     return has_code ? live_hash(hash, entry->bytes, 2) : hash;
 }
 
@@ -84,6 +84,11 @@ static uint64_t entry_hash(const play_entry *entry) {
     return hash;
 }
 
+static uint64_t joined(uint64_t hash, uint64_t word) {
+    hash = (hash ^ word) * UINT64_C(0x9e3779b97f4a7c15);
+    return hash ^ hash >> 29;
+}
+
 size_t live_features_add_trace(live_features *features, const play_trace *trace) {
     uint64_t sent = 0, came = 0;
     size_t added = 0;
@@ -94,8 +99,7 @@ size_t live_features_add_trace(live_features *features, const play_trace *trace)
             sent = hash;
             continue;
         }
-        uint64_t state[] = {sent, came, hash};
-        added += live_features_add(features, live_hash(live_hash_start, state, sizeof state));
+        added += live_features_add(features, joined(joined(joined(live_hash_start, sent), came), hash));
         came = hash;
     }
     return added;
