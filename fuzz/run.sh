@@ -63,6 +63,11 @@ options() {
     return 0
 }
 
+# more_seeds TARGET: those of the foreign parsers are laid out as for the targets that read frames
+more_seeds() {
+    case $1 in frame_feed | frame_cuts | receiver) echo corpus/foreign ;; esac
+}
+
 fuzz() {
     build_checked
     code=0
@@ -74,7 +79,7 @@ fuzz() {
         status=0
         # shellcheck disable=SC2046
         "build/fuzz/fuzz/fuzz_$name" $(options "$name") $fork -max_total_time="$seconds" -artifact_prefix="$findings/" \
-            -print_final_stats=1 "$grown" "corpus/$name" >"$log" 2>&1 || status=$?
+            -print_final_stats=1 "$grown" "corpus/$name" $(more_seeds "$name") >"$log" 2>&1 || status=$?
         rate=$(sed -n 's/^stat::average_exec_per_sec: *//p' "$log")
         last=$(grep -E ' cov: ' "$log" | tail -n 1 | sed 's/.*cov: \([0-9]*\) ft: \([0-9]*\).*/\1 edges, \2 features/')
         printf '%-18s %8s a second, %s\n' "$name" "${rate:-?}" "${last:-?}"

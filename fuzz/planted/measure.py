@@ -31,6 +31,7 @@ TARGETS = {
     "inflate.c": ["inflate", "receiver", "frame_cuts"],
     "receiver.c": ["receiver", "frame_cuts", "player"],
 }
+FRAME_TARGETS = ["frame_feed", "frame_cuts", "receiver"]  # which start from the seeds of foreign parsers, too
 ENGINE = ["-max_len=1024", "-timeout=15", "-rss_limit_mb=1500", "-malloc_limit_mb=256", "-print_final_stats=1"]
 
 
@@ -89,7 +90,8 @@ def level_1(folder, files, seconds, built):
             continue
         tried.append(name)
         program = os.path.join(folder, "fuzz", f"fuzz_{name}")
-        found = fuzz(program, [os.path.join(ROOT, "corpus", name)], seconds)
+        more = ["foreign"] if name in FRAME_TARGETS else []
+        found = fuzz(program, [os.path.join(ROOT, "corpus", folder) for folder in [name, *more]], seconds)
         if found:
             return f"{name}: {found[0]}, {found[1]:.1f} s, {short(found[2])}"
     return f"not in {seconds} s each of {', '.join(tried)}" if tried else "no target"
