@@ -15,11 +15,13 @@ enum {
     SLOW_REDUCTIONS_MAX = 40, /* and where each takes as long as its patience */
     REDUCTIONS_AT_ONCE = 8,
     KNOWN_MAX = 4096,
-    CHANCES = 3,        /* of a failure to be confirmed */
-    DEFLATE_TRIALS = 24 /* sessions that offer it, before it is given up */
+    CHANCES = 3,         /* of a failure to be confirmed */
+    DEFLATE_TRIALS = 24, /* sessions that offer it, before it is given up */
+    CROWD = 64,          /* copies of a session at once, */
+    CROWDS_MAX = 6       /* so often at most */
 };
 
-typedef enum work { EXPLORING, CONFIRMING, REDUCING, VERIFYING } work;
+typedef enum work { EXPLORING, CONFIRMING, CROWDING, REDUCING, VERIFYING } work;
 
 /* A session of the batch. */
 typedef struct slot {
@@ -38,6 +40,9 @@ typedef struct suspect {
     live_genome genome;
     uint64_t key, session;
     bool crash, timed_out;
+    bool certain; /* no haste, no load excuses it: once is enough to be wrong */
+    bool rare;    /* alone it does not show, so it is played in crowds: */
+    unsigned crowds, crowd_sessions, crowd_failures;
 } suspect;
 
 struct live_engine {
@@ -154,6 +159,12 @@ static bool took_it(const char *reason) {
     return false;
 }
 
+/* "expected a pong carrying ..., or ...; it did not come": which pong, and what else might have come, makes
+ * no difference. */
+static bool is_silence(const char *reason) {
+    return begins(reason, "expected ") && strstr(reason, "; it did not come") != NULL;
+}
+
 /* "expected ...; got ...": the latter tells what went wrong; what had been expected may be many things. */
 static const char *telling_part(const char *reason) {
     const char *got = strstr(reason, "; got ");
@@ -169,6 +180,8 @@ static uint64_t key_of(const slot *s, ws_role peer, const live_outcome *outcome)
     uint64_t hash = live_hash(live_hash_start, marks, sizeof marks);
     if (rule && !outcome->crash && took_it(reason))
         return hash;
+    if (is_silence(reason))
+        return live_hash(hash, reason, strlen("expected a pong c"));
     return reason_hash(hash, telling_part(reason),
                        begins(reason, broke) && !outcome->crash ? ", at octet " : NULL);
 }
@@ -256,6 +269,14 @@ static bool confirm(live_engine *engine) {
     return add_slot(engine, &engine->suspects[0].genome);
 }
 
+static bool crowd(live_engine *engine, size_t max) {
+    engine->work = CROWDING;
+    while (engine->count < max && engine->count < CROWD)
+        if (!add_slot(engine, &engine->suspects[0].genome))
+            return false;
+    return true;
+}
+
 static bool is_exhausted(const live_engine *engine) {
     size_t max = engine->suspects[0].timed_out ? SLOW_REDUCTIONS_MAX : REDUCTIONS_MAX;
     return engine->reductions >= max;
@@ -324,10 +345,12 @@ ws_status live_engine_next(live_engine *engine, size_t max, char *error, size_t 
         bool fine;
         if (engine->suspect_count == 0)
             fine = explore(engine, max);
-        else if (engine->confirmed < CONFIRMATIONS)
-            fine = confirm(engine);
         else if (engine->verified)
             fine = publish(engine);
+        else if (engine->suspects[0].rare)
+            fine = crowd(engine, max);
+        else if (engine->confirmed < CONFIRMATIONS)
+            fine = confirm(engine);
         else
             fine = reduce(engine, max) && (engine->count > 0 || verify(engine));
         if (!fine)
@@ -376,6 +399,12 @@ static void keep(live_engine *engine, const live_genome *genome) {
     engine->pool[at] = *genome;
 }
 
+/* What a peer must not send, it must not send under load either; Close frames and ends it may. */
+static bool is_certain(const slot *s) {
+    bool wrong = begins(s->reason, broke) || (is_about_rule(s->reason) && took_it(s->reason));
+    return wrong && !s->crash && !s->timed_out;
+}
+
 static void suspect_slot(live_engine *engine, const slot *s, uint64_t session) {
     if (is_known(engine, s->key)) {
         engine->counts.again++;
@@ -389,7 +418,8 @@ static void suspect_slot(live_engine *engine, const slot *s, uint64_t session) {
                                                               .key = s->key,
                                                               .session = session,
                                                               .crash = s->crash,
-                                                              .timed_out = s->timed_out};
+                                                              .timed_out = s->timed_out,
+                                                              .certain = is_certain(s)};
 }
 
 static void conclude_exploring(live_engine *engine, uint64_t first) {
@@ -415,6 +445,14 @@ static bool take_best(live_engine *engine, const slot *s) {
     return engine->best != NULL;
 }
 
+static void give_up(live_engine *engine) {
+    uint64_t key = engine->suspects[0].key;
+    engine->counts.unconfirmed++;
+    if (is_hopeless(engine, key))
+        learn(engine, key);
+    drop_suspect(engine);
+}
+
 static bool conclude_confirming(live_engine *engine) {
     const slot *s = &engine->slots[0];
     suspect *first = &engine->suspects[0];
@@ -424,10 +462,9 @@ static bool conclude_confirming(live_engine *engine) {
     if (!s->fails || s->key != first->key) {
         if (TRIALS - engine->trials >= CONFIRMATIONS - engine->confirmed)
             return true;
-        engine->counts.unconfirmed++;
-        if (is_hopeless(engine, first->key))
-            learn(engine, first->key);
-        drop_suspect(engine);
+        first->rare = first->certain;
+        if (!first->rare)
+            give_up(engine);
         return true;
     }
     first->timed_out = first->timed_out || s->timed_out;
@@ -436,6 +473,25 @@ static bool conclude_confirming(live_engine *engine) {
     engine->genes_found = s->genome.count;
     engine->confirmed++;
     return take_best(engine, s);
+}
+
+/* As often as any other has to fail again. */
+static bool conclude_crowding(live_engine *engine) {
+    suspect *first = &engine->suspects[0];
+    bool fine = true;
+    for (size_t i = 0; i < engine->count; i++) {
+        const slot *s = &engine->slots[i];
+        first->crowd_sessions += s->played;
+        if (!s->played || !s->fails || s->key != first->key || !is_certain(s))
+            continue;
+        first->crowd_failures++;
+        fine = fine && take_best(engine, s);
+    }
+    engine->genes_found = first->genome.count;
+    engine->verified = first->crowd_failures >= CONFIRMATIONS;
+    if (!engine->verified && ++first->crowds == CROWDS_MAX)
+        give_up(engine);
+    return fine;
 }
 
 static bool conclude_reducing(live_engine *engine) {
@@ -473,6 +529,8 @@ bool live_engine_conclude(live_engine *engine) {
         conclude_exploring(engine, first);
     else if (engine->work == CONFIRMING)
         fine = conclude_confirming(engine);
+    else if (engine->work == CROWDING)
+        fine = conclude_crowding(engine);
     else if (engine->work == REDUCING)
         fine = conclude_reducing(engine);
     else
@@ -529,8 +587,14 @@ static bool publish(live_engine *engine) {
     if (fine) {
         snprintf(finding->id, sizeof finding->id, "fuzz.%s.%08" PRIx32, family_of(engine, &session),
                  (uint32_t)(first->key ^ first->key >> 32));
-        snprintf(finding->reason, sizeof finding->reason, "%s", engine->best_reason);
+        if (first->rare)
+            snprintf(finding->reason, sizeof finding->reason,
+                     "not each time, %u of %u times with many at once: %.900s", first->crowd_failures,
+                     first->crowd_sessions, engine->best_reason);
+        else
+            snprintf(finding->reason, sizeof finding->reason, "%s", engine->best_reason);
         finding->crash = first->crash;
+        finding->rare = first->rare;
         finding->genes = first->genome.count;
         finding->genes_found = engine->genes_found;
         finding->session = first->session;

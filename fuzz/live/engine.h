@@ -13,7 +13,8 @@
  * How it goes on. Most sessions are drawn, or made from one that has shown a state of the peer that no other
  * had shown before: the pairs of what was sent last and what came. A session that fails is a suspect. It is
  * played again, and must fail in the same way twice within a few trials; then it is made smaller as long as
- * it still does; then it is a finding. Two suspects are the same when they break the same rule, if any, and
+ * it still does; then it is a finding. What does not show alone, but is wrong at any time, is played in many
+ * copies at once. Two suspects are the same when they break the same rule, if any, and
  * fail for the same reason, numbers and octets aside. What comes next depends on the seed and on what the
  * peer has done, and on nothing else. */
 #ifndef LIVE_ENGINE_H
@@ -52,6 +53,7 @@ typedef struct live_outcome {
 typedef struct live_finding {
     char id[LIVE_ID_MAX];
     bool crash;
+    bool rare; /* it shows when the session is played again and again, many at once */
     char reason[LIVE_REASON_MAX];
     char *table;  /* JSON text of a case table with this one case, which `wspect cases check` accepts */
     size_t genes; /* before and after it was made smaller */

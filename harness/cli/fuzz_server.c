@@ -289,6 +289,7 @@ static live_engine_options engine_options(fuzz_run *run) {
 static void describe_rerun(fuzz_run *run) {
     cli_hunt *hunt = &run->hunt;
     hunt->rerun_end = run->rerun_end;
+    hunt->rerun_rare = " --repeat 64";
     if (!cli_target_command_line(run->options->target_command, run->rerun_end, sizeof run->rerun_end))
         return;
     snprintf(hunt->rerun, sizeof hunt->rerun, "wspect server %s --cases-dir %s%s", run->url,

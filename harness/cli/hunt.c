@@ -98,7 +98,7 @@ static void tell(cli_hunt *hunt, const live_finding *finding) {
     if (written && *hunt->rerun) {
         fputs("              ", stdout);
         cli_print_safe(stdout, hunt->rerun);
-        printf(" --cases %s", finding->id);
+        printf(" --cases %s%s", finding->id, finding->rare && hunt->rerun_rare ? hunt->rerun_rare : "");
         cli_print_safe(stdout, hunt->rerun_end);
         putchar('\n');
     }

@@ -29,7 +29,8 @@ typedef struct cli_hunt {
     char rerun[CLI_HUNT_COMMAND_MAX]; /* what replays a finding, with --cases ID to be put behind it; "":
                                          unknown */
     const char *rerun_end;            /* what follows the id: "" or " -- COMMAND" */
-    size_t batch;                     /* sessions of a batch */
+    const char *rerun_rare; /* what follows the id of what shows now and then alone; NULL: nothing */
+    size_t batch;           /* sessions of a batch */
     live_engine *engine;
     bool interrupted;
     /* For hunt.c alone; zero at the beginning. */
