@@ -21,7 +21,7 @@ typedef struct client_options {
     cli_selection_options selection;
     cli_outputs outputs;
     const char *listen, *subprotocol, *agent, *certificate, *key;
-    uint64_t jobs, seed, chop;
+    uint64_t jobs, seed, chop, repeat;
     double timeout_scale;
     cli_list headers;
     int oracle;
@@ -52,6 +52,9 @@ typedef struct client_run {
     net_tls_context *tls;
     net_host *host; /* NULL: stopped */
     cli_launcher *launcher;
+    uint64_t round;      /* with a command: how often all cases have been played */
+    play_verdict *worst; /* of each case in the rounds before */
+    uint64_t memory_kib;
     bool unwritten; /* there are results that the files do not have */
     bool out_of_memory, write_failed, interrupted, refused;
 } client_run;
@@ -85,6 +88,8 @@ static void print_help(const cli_option *rows) {
 
 static void fill_table(client_options *options, cli_option table[CLI_OPTIONS_MAX]) {
     const cli_option playing[] = {
+        {"--repeat", CLI_NUMBER, &options->repeat, "N",
+         "with COMMAND: play every case N times; verdicts that differ are marked flaky", 0, 1, 10000},
         {"How to play:", CLI_HEADING, 0, 0, 0, 0, 0, 0},
         {"--listen", CLI_TEXT, &options->listen, "HOST:PORT",
          "where clients connect (default 127.0.0.1:9001, with COMMAND any port; port 0: any)", 0, 0, 0},
@@ -138,6 +143,10 @@ static bool parse(int argc, char **argv, client_options *options) {
     if (options->command && options->once) {
         cli_complain("client",
                      "--once is for clients that come by themselves; with a command the run ends by itself");
+        return false;
+    }
+    if (!options->command && options->repeat > 1) {
+        cli_complain("client", "--repeat is for clients that are started: give it a command");
         return false;
     }
     if (!options->listen)
@@ -426,32 +435,74 @@ static cli_agent *launched_agent(client_run *run, const char *name) {
     return run->launched;
 }
 
+static bool is_worse(play_verdict a, play_verdict b) {
+    static const int badness[] = {
+        [PLAY_OK] = 0,     [PLAY_INFORMATIONAL] = 1, [PLAY_NON_STRICT] = 2,  [PLAY_UNIMPLEMENTED] = 3,
+        [PLAY_FAILED] = 5, [PLAY_SKIPPED] = 0,       [PLAY_INCONCLUSIVE] = 4};
+    return badness[a] > badness[b];
+}
+
 static void on_outcome(size_t index, const net_host_outcome *outcome, void *user) {
     client_run *run = user;
+    if (run->round > 0 && !is_worse(outcome->verdict, run->worst[index]))
+        return; /* the row keeps what was worst */
     cli_agent *agent = launched_agent(run, outcome->result ? outcome->result->agent : NULL);
     if (agent)
         note_memory(run, cli_agent_record(&run->agents, agent, index, outcome, NULL));
 }
 
+/* "Flaky: ..." behind what is said of the case already. */
+static const char *tell_flaky(char *text, size_t size, const char *more, play_verdict other) {
+    snprintf(text, size, "%s%sFlaky: another run of the case was %s", more ? more : "", more ? ". " : "",
+             play_verdict_name(other));
+    return text;
+}
+
+/* A further round: what is worst counts, and what differs is flaky. */
+static void compare_rounds(client_run *run, const cli_launch_verdict *verdict) {
+    char text[CLI_LAUNCH_TEXT_MAX + 100];
+    play_verdict before = run->worst[verdict->index];
+    if (verdict->verdict == before && !verdict->flaky)
+        return;
+    bool worse = is_worse(verdict->verdict, before);
+    play_verdict other = worse                        ? before
+                         : verdict->verdict == before ? verdict->other_verdict
+                                                      : verdict->verdict;
+    tell_flaky(text, sizeof text, worse ? verdict->more : NULL, other);
+    run->worst[verdict->index] = worse ? verdict->verdict : before;
+    cli_agent *agent = launched_agent(run, NULL);
+    note_memory(run, agent && cli_agent_amend(&run->agents, agent, verdict->index, run->worst[verdict->index],
+                                              text, true));
+}
+
 static void on_verdict(const cli_launch_verdict *verdict, void *user) {
     client_run *run = user;
+    if (run->round > 0) {
+        compare_rounds(run, verdict);
+        return;
+    }
     cli_agent *agent = launched_agent(run, NULL);
     char text[CLI_LAUNCH_TEXT_MAX + 100];
-    const char *more = verdict->more;
-    if (verdict->flaky) {
-        snprintf(text, sizeof text, "%s%sFlaky: another run of the case was %s", more ? more : "",
-                 more ? ". " : "", play_verdict_name(verdict->other_verdict));
-        more = text;
-    }
+    const char *more =
+        verdict->flaky ? tell_flaky(text, sizeof text, verdict->more, verdict->other_verdict) : verdict->more;
     bool fine =
         agent && cli_agent_amend(&run->agents, agent, verdict->index, verdict->verdict, more, verdict->flaky);
+    run->worst[verdict->index] = verdict->verdict;
     note_memory(run, fine);
     if (fine)
         cli_terminal_case(&run->terminal, agent->rows[verdict->index]);
 }
 
+/* Another round follows, or all of it is over. */
 static void on_over(void *user) {
     client_run *run = user;
+    bool last = run->round + 1 >= run->options->repeat || run->interrupted || run->out_of_memory ||
+                cli_launcher_code(run->launcher) != CLI_EXIT_OK;
+    if (!last) {
+        uv_stop(&run->loop);
+        return;
+    }
+    run->round = run->options->repeat;
     if (run->host)
         net_host_stop(run->host);
     run->host = NULL;
@@ -529,9 +580,8 @@ static void announce(const client_run *run) {
 
 static void describe_clients(client_run *run) {
     char text[40];
-    uint64_t memory = run->launcher ? cli_launcher_memory(run->launcher) : 0;
-    snprintf(text, sizeof text, "%.1f MiB", (double)memory / 1024);
-    if (memory > 0 && run->launched)
+    snprintf(text, sizeof text, "%.1f MiB", (double)run->memory_kib / 1024);
+    if (run->memory_kib > 0 && run->launched)
         note_memory(run, report_add_fact(run->launched->report, "needed at most", text));
 }
 
@@ -563,6 +613,26 @@ static int conclude(client_run *run) {
     return cli_outputs_judge("client", &run->options->outputs, reports, incomplete, run->terminal.out);
 }
 
+/* All cases, as often as wanted. */
+static void play_rounds(client_run *run) {
+    run->worst = calloc(run->selection.count + 1, sizeof *run->worst);
+    while (run->round < run->options->repeat) {
+        cli_launcher_free(run->launcher);
+        if (!run->worst || !make_launcher(run)) {
+            run->launcher = NULL;
+            note_memory(run, false);
+            stop(run);
+            return;
+        }
+        cli_launcher_start(run->launcher);
+        uv_run(&run->loop, UV_RUN_DEFAULT);
+        uint64_t memory = cli_launcher_memory(run->launcher);
+        if (memory > run->memory_kib)
+            run->memory_kib = memory;
+        run->round += run->round < run->options->repeat;
+    }
+}
+
 static int serve(client_run *run) {
     char error[512];
     if (listen_for_clients(run, error, sizeof error) != WS_OK) {
@@ -576,12 +646,8 @@ static int serve(client_run *run) {
     run->agents.started_us = uv_hrtime() / 1000;
     run->agents.busy_us = cli_busy_us();
     announce(run);
-    if (!run->options->command)
-        uv_run(&run->loop, UV_RUN_DEFAULT);
-    else if (make_launcher(run))
-        cli_launcher_start(run->launcher);
-    else
-        stop(run);
+    if (run->options->command)
+        play_rounds(run);
     uv_run(&run->loop, UV_RUN_DEFAULT);
     int code = conclude(run);
     for (int i = 0; i < 2; i++)
@@ -627,17 +693,19 @@ static int select_and_play(client_run *run) {
                      "no case is left to play: look at --profile, --cases, --exclude and --subprotocol");
         return CLI_EXIT_USAGE;
     }
-    char jobs[24], seed[24], scale[32], chop[24];
+    char jobs[24], seed[24], scale[32], chop[24], repeat[24];
     snprintf(jobs, sizeof jobs, "%llu", (unsigned long long)run->options->jobs);
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)run->options->seed);
     snprintf(scale, sizeof scale, "%g", run->options->timeout_scale);
     snprintf(chop, sizeof chop, "%llu", (unsigned long long)run->options->chop);
+    snprintf(repeat, sizeof repeat, "%llu", (unsigned long long)run->options->repeat);
     const report_option options[] = {{"profile", cli_profile_names[selection.profile]},
                                      {"oracle", oracle_names[run->options->oracle]},
                                      {"jobs", jobs},
                                      {"seed", seed},
                                      {"timeout-scale", scale},
-                                     {"chop", chop}};
+                                     {"chop", chop},
+                                     {"repeat", repeat}};
     run->agents = (cli_agents){.selection = &run->selection,
                                .options = &selection,
                                .report_options = options,
@@ -649,6 +717,7 @@ int cli_client(int argc, char **argv) {
     client_options options = {.selection = {.profile = PROFILE_UNSAID, .role = PLAY_ROLE_CLIENT},
                               .jobs = 4,
                               .seed = 1,
+                              .repeat = 1,
                               .timeout_scale = 1};
     client_run *run = calloc(1, sizeof *run);
     if (!run) {
@@ -665,6 +734,7 @@ int cli_client(int argc, char **argv) {
     if (run->agents.selection)
         cli_agents_clear(&run->agents);
     cli_selection_clear(&run->selection);
+    free(run->worst);
     free(run);
     return code;
 }

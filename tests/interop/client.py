@@ -471,6 +471,16 @@ def command_is_flaky(world):
         differ([case["reason"] for case in flaky], ["Flaky: another run of the case was FAILED"], "the reason")
 
 
+def command_repeated(world):
+    """The worst of several rounds counts, and what differs is flaky."""
+    wrong = started(world, ["--cases", "ping.empty,1.1.1", "--repeat", "3"], ["dies-once", world.path("died")], 1, {"ping.empty": "FAILED"},
+                    reason="The client died of signal 6 (SIGABRT)")
+    report = world.load("started.json")
+    reasons = {case["id"]: case["reason"] for case in report["cases"] if case["flaky"]}
+    wrong += differ(list(reasons), ["ping.empty"], "what is flaky") + differ(report["options"].get("repeat"), "3", "the option")
+    return wrong + ([] if "Flaky: another run of the case was OK" in reasons.get("ping.empty", "") else [repr(reasons)])
+
+
 def command_interrupted(world):
     """What was played is in the report, and nothing is left behind."""
     wrong = []
@@ -537,6 +547,7 @@ USAGE = [
     ("help", ["client", "--help"], 0, ""),
     ("port", ["client", "--listen", "nowhere"], 2, "wspect client: --listen takes HOST:PORT, [IPv6]:PORT or PORT, not \"nowhere\""),
     ("no-command", ["client", "--"], 2, "wspect client: \"--\" needs a command behind it; see wspect client --help"),
+    ("repeat-without-command", ["--repeat", "2"], 2, "wspect client: --repeat is for clients that are started: give it a command"),
     ("once-and-command", ["client", "--once", "--", "x"], 2,
      "wspect client: --once is for clients that come by themselves; with a command the run ends by itself"),
     ("unknown-case", ["client", "--cases", "no.such"], 2, "wspect client: --cases: no case fits \"no.such\"; see wspect cases list"),
@@ -571,7 +582,7 @@ CHECKS = [("control-" + f.__name__.replace("_", "-"), f) for f in (
 CHECKS += [(f.__name__.replace("_", "-"), f) for f in (
     command_good, command_gets_url_and_case, command_crashes, command_crashes_at_the_end, command_crashes_in_a_shell, command_sanitized,
     command_has_a_status_of_its_own, command_exits_at_once,
-    command_never_connects, command_not_found, command_connects_twice, command_never_ends, command_is_deaf, command_is_flaky, command_interrupted,
+    command_never_connects, command_not_found, command_connects_twice, command_never_ends, command_is_deaf, command_is_flaky, command_repeated, command_interrupted,
     reference_over_tls)]
 CHECKS += [("peer-" + words.split()[1], peer_check(words, cases, right)) for words, cases, right in PEERS]
 CHECKS += [("usage-" + name, usage_check(arguments, code, line)) for name, arguments, code, line in USAGE]

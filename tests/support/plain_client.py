@@ -8,6 +8,7 @@ HOW  good            echoes until the connection ends (the default)
      sanitized CASE  ... ends then with status 1 and the words of a sanitizer
      odd-status      ends with status 143 when the connection is over
      exit            ends with status 5 before it connects
+     dies-once FILE  dies of a signal in the second run of ping.empty; FILE counts them
      deaf-once FILE  answers no ping as long as FILE is not there; makes it then
      silent          never connects
      never-ends      stays when the connection is over
@@ -117,6 +118,11 @@ def misbehave(url, how, what):
     if how == "crash" and case == what:
         print("panic: " + case, flush=True)
         os.abort()
+    if how == "dies-once" and case == "ping.empty":
+        with open(what, "a", encoding="ascii") as file:
+            file.write(".")
+        if os.path.getsize(what) == 2:
+            os.abort()
     deaf = how == "deaf-once" and not os.path.exists(what)
     if deaf:
         with open(what, "w", encoding="ascii"):
