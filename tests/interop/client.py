@@ -547,7 +547,7 @@ USAGE = [
     ("help", ["client", "--help"], 0, ""),
     ("port", ["client", "--listen", "nowhere"], 2, "wspect client: --listen takes HOST:PORT, [IPv6]:PORT or PORT, not \"nowhere\""),
     ("no-command", ["client", "--"], 2, "wspect client: \"--\" needs a command behind it; see wspect client --help"),
-    ("repeat-without-command", ["--repeat", "2"], 2, "wspect client: --repeat is for clients that are started: give it a command"),
+    ("repeat-without-command", ["client", "--repeat", "2"], 2, "wspect client: --repeat is for clients that are started: give it a command"),
     ("once-and-command", ["client", "--once", "--", "x"], 2,
      "wspect client: --once is for clients that come by themselves; with a command the run ends by itself"),
     ("unknown-case", ["client", "--cases", "no.such"], 2, "wspect client: --cases: no case fits \"no.such\"; see wspect cases list"),
