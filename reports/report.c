@@ -212,22 +212,34 @@ static const char *write_failure(int number) {
     return number ? strerror(number) : "the report could not be rendered, most likely for want of memory";
 }
 
+/* What a file is to hold: a report as the writer renders it, or text. */
+typedef struct content {
+    report_writer writer; /* NULL: text */
+    const report *report;
+    const char *text;
+} content;
+
+static int write_content(const content *c, FILE *out) {
+    if (c->writer)
+        return c->writer(c->report, out);
+    return fputs(c->text, out) < 0 ? -1 : 0;
+}
+
 /* Renders into `out`, which is closed; 0 or what went wrong. */
-static const char *render_and_close(FILE *out, report_writer writer, const report *r) {
+static const char *render_and_close(FILE *out, const content *c) {
     errno = 0;
-    const char *why = writer(r, out) == 0 && fflush(out) == 0 ? NULL : write_failure(errno);
+    const char *why = write_content(c, out) == 0 && fflush(out) == 0 ? NULL : write_failure(errno);
     errno = 0;
     if (fclose(out) != 0 && !why)
         why = write_failure(errno);
     return why;
 }
 
-static int write_in_place(const char *path, report_writer writer, const report *r, char *error,
-                          size_t error_size) {
+static int write_in_place(const char *path, const content *c, char *error, size_t error_size) {
     FILE *out = fopen(path, "we");
     if (!out)
         return refuse(error, error_size, path, strerror(errno));
-    const char *why = render_and_close(out, writer, r);
+    const char *why = render_and_close(out, c);
     return why ? refuse(error, error_size, path, why) : 0;
 }
 
@@ -249,14 +261,13 @@ static FILE *open_neighbour(const char *path, char *name, size_t name_size, mode
     return out;
 }
 
-static int write_and_rename(const char *path, mode_t mode, report_writer writer, const report *r, char *error,
-                            size_t error_size) {
+static int write_and_rename(const char *path, mode_t mode, const content *c, char *error, size_t error_size) {
     size_t name_size = strlen(path) + 64;
     char *name = malloc(name_size);
     if (!name)
         return refuse(error, error_size, path, "out of memory");
     FILE *out = open_neighbour(path, name, name_size, mode);
-    const char *why = out ? render_and_close(out, writer, r) : strerror(errno);
+    const char *why = out ? render_and_close(out, c) : strerror(errno);
     if (!why && rename(name, path) != 0)
         why = strerror(errno);
     if (why && out)
@@ -265,26 +276,34 @@ static int write_and_rename(const char *path, mode_t mode, report_writer writer,
     return why ? refuse(error, error_size, path, why) : 0;
 }
 
-static int write_standard_output(report_writer writer, const report *r, char *error, size_t error_size) {
+static int write_standard_output(const content *c, char *error, size_t error_size) {
     errno = 0;
-    if (writer(r, stdout) == 0 && fflush(stdout) == 0)
+    if (write_content(c, stdout) == 0 && fflush(stdout) == 0)
         return 0;
     return refuse(error, error_size, "standard output", write_failure(errno));
 }
 
-int report_write_file(const char *path, report_writer writer, const report *r, char *error,
-                      size_t error_size) {
+static int write_file(const char *path, const content *c, char *error, size_t error_size) {
     if (strcmp(path, "-") == 0)
-        return write_standard_output(writer, r, error, error_size);
+        return write_standard_output(c, error, error_size);
     struct stat old;
     bool exists = stat(path, &old) == 0;
     /* A device, a pipe or a terminal must be written to, never be replaced by a file. */
     if (exists && !S_ISREG(old.st_mode))
-        return write_in_place(path, writer, r, error, error_size);
+        return write_in_place(path, c, error, error_size);
     /* Through a symbolic link the file it points to is replaced, not the link. */
     char *real = exists ? realpath(path, NULL) : NULL;
     mode_t mode = exists ? old.st_mode & 0777 : 0666;
-    int result = write_and_rename(real ? real : path, mode, writer, r, error, error_size);
+    int result = write_and_rename(real ? real : path, mode, c, error, error_size);
     free(real);
     return result;
+}
+
+int report_write_file(const char *path, report_writer writer, const report *r, char *error,
+                      size_t error_size) {
+    return write_file(path, &(content){.writer = writer, .report = r}, error, error_size);
+}
+
+int report_write_text(const char *path, const char *text, char *error, size_t error_size) {
+    return write_file(path, &(content){.text = text}, error, error_size);
 }

@@ -192,6 +192,8 @@ int report_write_markdown(const report *r, FILE *out);
  * in error. */
 int report_write_file(const char *path, report_writer writer, const report *r, char *error,
                       size_t error_size);
+/* The same with text that is ready. */
+int report_write_text(const char *path, const char *text, char *error, size_t error_size);
 
 /* Writes index.json and a file for each case with an Autobahn id into a folder, which is made when it is not
  * there, in the form that scripts for Autobahn read. Returns 0, or -1 with a sentence in error. */

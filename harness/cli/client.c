@@ -705,11 +705,14 @@ static int select_and_play(client_run *run) {
                                      {"seed", seed},
                                      {"timeout-scale", scale},
                                      {"chop", chop},
-                                     {"repeat", repeat}};
-    run->agents = (cli_agents){.selection = &run->selection,
-                               .options = &selection,
-                               .report_options = options,
-                               .report_option_count = sizeof options / sizeof *options};
+                                     {"repeat", repeat},
+                                     {"subprotocol", run->options->subprotocol}};
+    size_t option_count = sizeof options / sizeof *options;
+    run->agents =
+        (cli_agents){.selection = &run->selection,
+                     .options = &selection,
+                     .report_options = options,
+                     .report_option_count = run->options->subprotocol ? option_count : option_count - 1};
     return with_loop(run);
 }
 

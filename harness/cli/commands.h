@@ -10,5 +10,7 @@ int cli_fuzz_server(int argc, char **argv);
 int cli_fuzz_client(int argc, char **argv);
 int cli_cases(int argc, char **argv);
 int cli_report(int argc, char **argv);
+int cli_report_sign(int argc, char **argv);
+int cli_report_verify(int argc, char **argv);
 
 #endif

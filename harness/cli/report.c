@@ -49,6 +49,10 @@ static int render(const char *const *paths, size_t count, const report_options *
 }
 
 int cli_report(int argc, char **argv) {
+    if (argc > 1 && strcmp(argv[1], "sign") == 0)
+        return cli_report_sign(argc - 1, argv + 1);
+    if (argc > 1 && strcmp(argv[1], "verify") == 0)
+        return cli_report_verify(argc - 1, argv + 1);
     report_options options = {.outputs = {.comparison_only = true}};
     const cli_option rows[] = {
         {"Options (FILE - is standard output):", CLI_HEADING, 0, 0, 0, 0, 0, 0},
@@ -70,7 +74,9 @@ int cli_report(int argc, char **argv) {
     if (!cli_parse("report", argc, argv, rows, paths, FILES_MAX, &count, &rest))
         return CLI_EXIT_USAGE;
     if (options.help) {
-        puts("Usage: wspect report FILE... [options]\n\n"
+        puts("Usage: wspect report FILE... [options]\n"
+             "       wspect report sign FILE --key KEY.pem [options]\n"
+             "       wspect report verify FILE --key PUB.pem\n\n"
              "Renders the JSON report in FILE. Without options it prints the summary of the run. Several "
              "reports are "
              "compared:\n"

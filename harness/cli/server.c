@@ -165,8 +165,10 @@ static bool list_options(report *r, const server_run *run) {
                                  {"seed", seed},
                                  {"timeout-scale", scale},
                                  {"chop", chop},
-                                 {"repeat", repeat}};
-    return cli_report_options(r, all, sizeof all / sizeof *all);
+                                 {"repeat", repeat},
+                                 {"subprotocol", options->subprotocol}};
+    size_t count = sizeof all / sizeof *all;
+    return cli_report_options(r, all, options->subprotocol ? count : count - 1);
 }
 
 static bool begin_report(server_run *run) {

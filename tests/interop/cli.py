@@ -24,6 +24,15 @@ NOT_A_NUMBER = "wspect server: --jobs takes a whole number from 1 to 1024, not \
 NO_URL = "wspect server: \"%s\" is no WebSocket URL: %s"
 ONE = ["--cases", "ping.empty"]
 
+# A report without cases, and the keys of the example in RFC 8410 10.
+EMPTY_RUN = ('{"schema": "wspect-report/1", "tool": {"version": "0", "cases_sha256": "of others"}, "options": {"profile": "quick"}, "summary": {%s}, '
+             '"cases": []}' % ", ".join('"%s": 0' % verdict for verdict in (
+                 "OK", "NON-STRICT", "INFORMATIONAL", "UNIMPLEMENTED", "FAILED", "SKIPPED", "INCONCLUSIVE")))
+PRIVATE_KEY = ("-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIEINTuctv5E1hK1bbY8fdp+K06/nwoy/HU++CXqI9EdVhC\n-----END PRIVATE KEY-----\n")
+PUBLIC_KEY = ("-----BEGIN PUBLIC KEY-----\nMCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=\n-----END PUBLIC KEY-----\n")
+OTHER_TABLES = ("wspect report verify: {tmp}/signed.json: only the signature was checked, for the report was made with other case tables "
+                "(of others, wspect 0) than those of this version ({digest})")
+
 # name, arguments, exit code, first line of standard error ("": none). {url}, {tls}, {http}, {port}, {tmp}, {cert} are filled in.
 COMMANDS = [
     ("no-command", [], 2, ""),
@@ -130,6 +139,29 @@ COMMANDS = [
     ("report-to-a-folder", ["server", "{url}", "--markdown", "{tmp}"] + ONE, 3,
      "wspect server: cannot write the report to {tmp}: Is a directory"),
     ("render-nothing", ["report"], 2, "wspect report: needs the files of JSON reports; see wspect report --help"),
+    ("sign-nothing", ["report", "sign"], 2, "wspect report sign: needs the file of a JSON report; see wspect report sign --help"),
+    ("sign-without-key", ["report", "sign", "{tmp}/run.json"], 2, "wspect report sign: needs --key FILE; see wspect report sign --help"),
+    ("sign-help", ["report", "sign", "--help"], 0, ""),
+    ("sign-unknown-claim", ["report", "sign", "{tmp}/run.json", "--key", "{tmp}/key.pem", "--claim", "best"], 2,
+     "wspect report sign: --claim takes one of none, core, strict, full, not \"best\""),
+    ("sign-missing-key", ["report", "sign", "{tmp}/run.json", "--key", "{tmp}/none.pem"], 2,
+     "wspect report sign: {tmp}/none.pem: cannot be opened: No such file or directory"),
+    ("sign-with-public-key", ["report", "sign", "{tmp}/run.json", "--key", "{tmp}/pub.pem"], 2,
+     "wspect report sign: {tmp}/pub.pem: expected a private key in PEM (openssl genpkey -algorithm ed25519)"),
+    ("sign-bad-report", ["report", "sign", "{tmp}/other.json", "--key", "{tmp}/key.pem"], 2,
+     "wspect report sign: {tmp}/other.json: /schema: expected \"wspect-report/1\""),
+    ("sign-more-than-was-seen", ["report", "sign", "{tmp}/run.json", "--key", "{tmp}/key.pem"], 1,
+     "wspect report sign: {tmp}/run.json does not bear out the claim \"core\": the run was of profile quick, not standard"),
+    ("sign-without-claim", ["report", "sign", "{tmp}/run.json", "--key", "{tmp}/key.pem", "--claim", "none", "-o", "{tmp}/again.json"], 0, ""),
+    ("sign-again", ["report", "sign", "{tmp}/signed.json", "--key", "{tmp}/key.pem", "--claim", "none"], 2,
+     "wspect report sign: {tmp}/signed.json: the report is signed already"),
+    ("verify-unsigned", ["report", "verify", "{tmp}/run.json", "--key", "{tmp}/pub.pem"], 1,
+     "wspect report verify: {tmp}/run.json: the report is not signed"),
+    ("verify-with-certificate", ["report", "verify", "{tmp}/signed.json", "--key", "{cert}"], 2,
+     "wspect report verify: {cert}: expected a public key in PEM (openssl pkey -pubout)"),
+    ("verify-other-tables", ["report", "verify", "{tmp}/signed.json", "--key", "{tmp}/pub.pem"], 3, OTHER_TABLES),
+    ("verify-nothing", ["report", "verify"], 2, "wspect report verify: needs the file of a JSON report; see wspect report verify --help"),
+    ("verify-help", ["report", "verify", "--help"], 0, ""),
     ("render-missing", ["report", "{tmp}/none.json"], 2,
      "wspect report: {tmp}/none.json: cannot be opened: No such file or directory"),
     ("echo-listen", ["echo", "--listen", "nowhere"], 2,
@@ -169,7 +201,8 @@ class World:
         self.http = HTTPServer(("127.0.0.1", 0), NotFound)
         threading.Thread(target=self.http.serve_forever, daemon=True).start()
         files = {"broken.json": "{", "other.json": "{}", "broken/t.json": "{}", "bad-step/t.json": json.dumps({
-            "schema": "wspect-cases/1", "group": "g", "cases": [{"id": "a", "title": "t", "steps": [{"jump": 1}]}]})}
+            "schema": "wspect-cases/1", "group": "g", "cases": [{"id": "a", "title": "t", "steps": [{"jump": 1}]}]}),
+                 "run.json": EMPTY_RUN, "key.pem": PRIVATE_KEY, "pub.pem": PUBLIC_KEY}
         for name in ("empty", "broken", "bad-step"):
             os.mkdir(os.path.join(folder, name))
         for name, text in files.items():
@@ -177,7 +210,12 @@ class World:
                 file.write(text)
         self.names = {"url": plain, "tls": tls, "http": self.http.server_port, "port": int(plain.rsplit(":", 1)[1].strip("/")),
                       "tmp": folder, "cert": self.keep_certificate("cert.pem", tls),
-                      "free": "ws://127.0.0.1:%d" % FREE, "free_port": FREE, "other": self.keep_certificate("other.pem", other_tls)}
+                      "free": "ws://127.0.0.1:%d" % FREE, "free_port": FREE, "other": self.keep_certificate("other.pem", other_tls), "digest": self.digest_of_tables(plain)}
+        self.run(["report", "sign", "{tmp}/run.json", "--key", "{tmp}/key.pem", "--claim", "none", "-o", "{tmp}/signed.json"])
+
+    def digest_of_tables(self, url):
+        done = subprocess.run([self.wspect, "server", url, "--json", "-"] + ONE, capture_output=True, text=True, timeout=60)
+        return json.loads(done.stdout)["tool"]["cases_sha256"]
 
     def keep_certificate(self, name, url):
         path = os.path.join(self.folder, name)
