@@ -18,7 +18,7 @@ enum {
     CHANCES = 3,         /* of a failure to be confirmed */
     DEFLATE_TRIALS = 24, /* sessions that offer it, before it is given up */
     CROWD = 64,          /* copies of a session at once, */
-    CROWDS_MAX = 6       /* so often at most */
+    CROWDS_MAX = 4       /* so often at most, and again for each time that it fails */
 };
 
 typedef enum work { EXPLORING, CONFIRMING, CROWDING, REDUCING, VERIFYING } work;
@@ -29,7 +29,7 @@ typedef struct slot {
     live_session session;
     char id[LIVE_ID_MAX];
     char *row; /* JSON text */
-    bool played, fails, crash, timed_out;
+    bool played, fails, crash, together, timed_out;
     play_verdict verdict;
     uint64_t key; /* of its failure */
     size_t news;  /* states that it has shown first */
@@ -40,8 +40,9 @@ typedef struct suspect {
     live_genome genome;
     uint64_t key, session;
     bool crash, timed_out;
-    bool certain; /* no haste, no load excuses it: once is enough to be wrong */
-    bool rare;    /* alone it does not show, so it is played in crowds: */
+    bool certain;  /* no haste, no load excuses it: once is enough to be wrong */
+    bool rare;     /* alone it does not show, so it is played in crowds: */
+    bool together; /* one of those that were played when the peer died: most are innocent */
     unsigned crowds, crowd_sessions, crowd_failures;
 } suspect;
 
@@ -178,6 +179,8 @@ static uint64_t key_of(const slot *s, ws_role peer, const live_outcome *outcome)
     const uint8_t marks[] = {rule ? (uint8_t)s->session.violation : 0, outcome->crash,
                              outcome->crash ? 0 : live_opening_kind(&s->genome, peer)};
     uint64_t hash = live_hash(live_hash_start, marks, sizeof marks);
+    if (outcome->crash) /* "the server died of signal 6 (SIGABRT) while ..." */
+        hash = reason_hash(hash, reason, " while ");
     if (rule && !outcome->crash && took_it(reason))
         return hash;
     if (is_silence(reason))
@@ -371,6 +374,10 @@ bool live_engine_careful(const live_engine *engine) {
     return engine->work == CONFIRMING || engine->work == VERIFYING;
 }
 
+bool live_engine_crowding(const live_engine *engine) {
+    return engine->work == CROWDING;
+}
+
 bool live_engine_busy(const live_engine *engine) {
     return engine->suspect_count > 0;
 }
@@ -379,9 +386,12 @@ bool live_engine_busy(const live_engine *engine) {
 
 void live_engine_take(live_engine *engine, size_t index, const live_outcome *outcome) {
     slot *s = &engine->slots[index];
+    if (s->together && !outcome->crash)
+        return; /* alone it had its chance */
     s->played = true;
     s->verdict = outcome->verdict;
     s->crash = outcome->crash;
+    s->together = outcome->together;
     s->timed_out = outcome->timed_out;
     s->fails = outcome->crash || outcome->verdict == PLAY_FAILED;
     s->key = s->fails ? key_of(s, engine->options.session.peer, outcome) : 0;
@@ -422,6 +432,28 @@ static void suspect_slot(live_engine *engine, const slot *s, uint64_t session) {
                                                               .certain = is_certain(s)};
 }
 
+/* All those that were played then, but not for the third time. */
+static void suspect_together(live_engine *engine, uint64_t first) {
+    bool hopeful = false, asked = false;
+    for (size_t i = 0; i < engine->count; i++) {
+        const slot *s = &engine->slots[i];
+        if (!s->played || !s->together || is_known(engine, s->key))
+            continue;
+        if (!asked)
+            hopeful = !is_hopeless(engine, s->key);
+        asked = true;
+        if (hopeful && engine->suspect_count < SUSPECTS_MAX && engine->finding_count < LIVE_FINDINGS_MAX)
+            engine->suspects[engine->suspect_count++] = (suspect){.genome = s->genome,
+                                                                  .key = s->key,
+                                                                  .session = first + i,
+                                                                  .crash = true,
+                                                                  .rare = true,
+                                                                  .together = true};
+        else
+            learn(engine, s->key);
+    }
+}
+
 static void conclude_exploring(live_engine *engine, uint64_t first) {
     for (size_t i = 0; i < engine->count; i++) {
         const slot *s = &engine->slots[i];
@@ -433,9 +465,10 @@ static void conclude_exploring(live_engine *engine, uint64_t first) {
         }
         if (s->news > 0)
             keep(engine, &s->genome);
-        if (s->fails)
+        if (s->fails && !s->together)
             suspect_slot(engine, s, first + i);
     }
+    suspect_together(engine, first);
 }
 
 static bool take_best(live_engine *engine, const slot *s) {
@@ -446,10 +479,10 @@ static bool take_best(live_engine *engine, const slot *s) {
 }
 
 static void give_up(live_engine *engine) {
-    uint64_t key = engine->suspects[0].key;
-    engine->counts.unconfirmed++;
-    if (is_hopeless(engine, key))
-        learn(engine, key);
+    const suspect *first = &engine->suspects[0];
+    engine->counts.unconfirmed += !first->together;
+    if (!first->together && is_hopeless(engine, first->key))
+        learn(engine, first->key);
     drop_suspect(engine);
 }
 
@@ -482,14 +515,15 @@ static bool conclude_crowding(live_engine *engine) {
     for (size_t i = 0; i < engine->count; i++) {
         const slot *s = &engine->slots[i];
         first->crowd_sessions += s->played;
-        if (!s->played || !s->fails || s->key != first->key || !is_certain(s))
+        bool shows = first->together ? s->together : is_certain(s);
+        if (!s->played || !s->fails || s->key != first->key || !shows)
             continue;
         first->crowd_failures++;
         fine = fine && take_best(engine, s);
     }
     engine->genes_found = first->genome.count;
     engine->verified = first->crowd_failures >= CONFIRMATIONS;
-    if (!engine->verified && ++first->crowds == CROWDS_MAX)
+    if (!engine->verified && ++first->crowds >= CROWDS_MAX * (1 + first->crowd_failures))
         give_up(engine);
     return fine;
 }
@@ -576,6 +610,15 @@ static char *table_text(const live_engine *engine, const char *id, const char *r
     return dumped;
 }
 
+/* Those of a death that has its explanation. */
+static void forget_innocent(live_engine *engine) {
+    size_t kept = 0;
+    for (size_t i = 0; i < engine->suspect_count; i++)
+        if (!engine->suspects[i].together || !is_known(engine, engine->suspects[i].key))
+            engine->suspects[kept++] = engine->suspects[i];
+    engine->suspect_count = kept;
+}
+
 /* The suspect at hand is as small as it gets. */
 static bool publish(live_engine *engine) {
     live_session session;
@@ -608,6 +651,7 @@ static bool publish(live_engine *engine) {
     engine->findings[engine->finding_count++] = finding;
     learn(engine, first->key);
     drop_suspect(engine);
+    forget_innocent(engine);
     return true;
 }
 

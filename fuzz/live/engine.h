@@ -44,9 +44,10 @@ typedef struct live_engine_options {
 /* What became of a case. */
 typedef struct live_outcome {
     play_verdict verdict;
-    bool crash;              /* it ended the peer, or a sanitizer found something: `reason` says so */
-    bool timed_out;          /* the verdict rests on something that did not come */
-    const char *reason;      /* NULL: nothing to tell */
+    bool crash;         /* it ended the peer, or a sanitizer found something: `reason` says so */
+    bool together;      /* crash: it died while this and others were played, and does not on this alone */
+    bool timed_out;     /* the verdict rests on something that did not come */
+    const char *reason; /* NULL: nothing to tell */
     const play_trace *trace; /* NULL: there was no connection */
 } live_outcome;
 
@@ -86,6 +87,8 @@ void live_engine_take(live_engine *engine, size_t index, const live_outcome *out
 bool live_engine_conclude(live_engine *engine);
 /* Whether the batch decides on a suspect: it is a single session, and all patience is due. */
 bool live_engine_careful(const live_engine *engine);
+/* Whether the batch is copies of one session. */
+bool live_engine_crowding(const live_engine *engine);
 /* Whether a suspect is being looked into. */
 bool live_engine_busy(const live_engine *engine);
 

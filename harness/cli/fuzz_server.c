@@ -187,6 +187,17 @@ static void blame(size_t row, void *user) {
     cli_rounds_cancel(&run->rounds); /* the rest may well do the same */
 }
 
+/* Copies of one session are all to blame; of many sessions each may be. */
+static bool unexplained(const size_t *rows, size_t count, const char *reason, void *user) {
+    fuzz_run *run = user;
+    bool crowding = live_engine_crowding(run->hunt.engine);
+    for (size_t i = 0; i < (crowding && count > 0 ? 1 : count); i++)
+        live_engine_take(
+            run->hunt.engine, rows[i],
+            &(live_outcome){.verdict = PLAY_FAILED, .crash = true, .together = true, .reason = reason});
+    return crowding;
+}
+
 static bool prepare_rows(fuzz_run *run) {
     run->report = report_new();
     for (size_t i = 0; run->report && i < live_engine_count(run->hunt.engine); i++) {
@@ -218,6 +229,7 @@ static int play_batch(fuzz_run *run) {
                                .terminal = &silent,
                                .record = record,
                                .blame = blame,
+                               .unexplained = unexplained,
                                .thorough = true,
                                .user = run};
     ws_status status = cli_rounds_play(&run->rounds);

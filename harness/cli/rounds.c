@@ -225,19 +225,22 @@ static finding examine_all(cli_rounds *rounds) {
 
 /* Finds the guilty and leaves a server that runs. False: there is none, or no time, any more. */
 static bool recover(cli_rounds *rounds) {
-    char unexplained[CLI_TARGET_TEXT_MAX];
+    char unexplained[CLI_TARGET_TEXT_MAX], together[CLI_TARGET_TEXT_MAX];
     size_t blamed = rounds->blamed;
     finding found = INNOCENT;
     withdraw_inconclusive(rounds);
     add_recent(rounds);
     describe_unexplained(rounds, unexplained);
+    cli_target_death(rounds->target, "while many cases ran at once", together);
     if (!restart(rounds))
         return false;
     for (size_t i = 0; i < rounds->suspect_count && found != HOPELESS; i++)
         found = examine(rounds, rounds->suspects[i]);
     if (found != HOPELESS && rounds->blamed == blamed && rounds->thorough)
         found = examine_all(rounds);
-    if (found != HOPELESS && rounds->blamed == blamed) {
+    if (found != HOPELESS && rounds->blamed == blamed &&
+        !(rounds->unexplained &&
+          rounds->unexplained(rounds->suspects, rounds->suspect_count, together, rounds->user))) {
         cli_target_unexplained(rounds->target);
         cli_terminal_clear(rounds->terminal);
         cli_complain(rounds->command, "%s", unexplained);

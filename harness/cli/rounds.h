@@ -33,6 +33,9 @@ typedef struct cli_rounds {
     void (*record)(const net_outcome *outcome, report_case *row, void *user);
     /* The server dies on the case; the row says how. It may cancel the rest. May be NULL. */
     void (*blame)(size_t row, void *user);
+    /* The server died, but dies on none of the cases that it may have died of: their rows, and how it died.
+     * True: that need not be complained about. May be NULL. */
+    bool (*unexplained)(const size_t *rows, size_t count, const char *reason, void *user);
     bool thorough; /* when none of the suspects is guilty, all cases that this server has seen are */
     void *user;
     /* For rounds.c alone; zero at the beginning. */

@@ -171,6 +171,46 @@ Test(live_fuzz, genes_survive_writing_and_reading) {
     }
 }
 
+/* A session with a ping, in a batch of which nothing else is known than that the peer died of it. */
+static bool is_deadly(const play_case *c) {
+    return strstr(c->json, "\"ping\"") != NULL;
+}
+
+static void play_deadly_batch(live_engine *engine) {
+    static const char why[] =
+        "the server died of signal 6 (SIGABRT) while many cases ran at once. Its output: boom";
+    const live_outcome died = {.verdict = PLAY_FAILED, .crash = true, .together = true, .reason = why};
+    bool dies = false;
+    for (size_t i = 0; i < live_engine_count(engine); i++) {
+        live_engine_take(engine, i, &(live_outcome){.verdict = PLAY_OK});
+        dies = dies || is_deadly(live_engine_case(engine, i));
+    }
+    size_t count = live_engine_crowding(engine) ? 1 : live_engine_count(engine);
+    for (size_t i = 0; dies && i < count; i++)
+        live_engine_take(engine, i, &died);
+}
+
+/* A death that needs many at once is laid to a session that does it in a crowd of its own kind. */
+Test(live_fuzz, a_death_in_a_crowd_is_laid_to_its_session) {
+    char error[200];
+    live_engine *engine = live_engine_new(&plain);
+    cr_assert_not_null(engine);
+    for (int batch = 0; batch < 400 && live_engine_finding_count(engine) == 0; batch++) {
+        cr_assert_eq(live_engine_next(engine, 16, error, sizeof error), WS_OK, "%s", error);
+        play_deadly_batch(engine);
+        cr_assert(live_engine_conclude(engine));
+    }
+    cr_assert_eq(live_engine_finding_count(engine), 1);
+    const live_finding *finding = live_engine_finding(engine, 0);
+    cr_expect(finding->crash && finding->rare);
+    cr_expect_not_null(strstr(finding->table, "\"ping\""), "%s", finding->table);
+    cr_expect_not_null(strstr(finding->reason, "with many at once: the server died of signal 6"), "%s",
+                       finding->reason);
+    cr_assert_eq(live_engine_next(engine, 16, error, sizeof error), WS_OK, "%s", error);
+    cr_expect_not(live_engine_busy(engine), "the innocent are forgotten");
+    live_engine_free(engine);
+}
+
 /* Every way of making a session smaller ends somewhere. */
 Test(live_fuzz, reducing_ends) {
     live_random random = {.seed = 6};
