@@ -790,8 +790,8 @@ static void refuse_farthest(peer_arrival *arrival) {
         return;
     ws_span stream = ws_buffer_span(arrival->message);
     ws_inflater *inflater = ws_inflater_new((ws_deflate_agreement){.window_bits = 15});
-    ws_inflate_result result = inflater ? WS_INFLATE_MORE_OUTPUT : WS_INFLATE_CORRUPT;
-    while (result == WS_INFLATE_MORE_OUTPUT) {
+    ws_inflate_result result = stream.size > 0 ? WS_INFLATE_MORE_OUTPUT : WS_INFLATE_MORE_INPUT;
+    while (inflater && result == WS_INFLATE_MORE_OUTPUT) {
         result = ws_inflater_feed(inflater, stream, &used, chunk, CHUNK, &made);
         stream = (ws_span){stream.data + used, stream.size - used};
     }
