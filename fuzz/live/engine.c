@@ -173,6 +173,17 @@ static const char *telling_part(const char *reason) {
     return summary ? summary : output ? output : got ? got : reason;
 }
 
+/* The end of a connection, in good order or not, where something else was due; NULL: it is not about that. */
+static const char *ending_of(const char *reason) {
+    static const char *const endings[] = {
+        "; got the end of the connection", "; got a reset of the connection",
+        "the server ended the connection without", "the server reset the connection without"};
+    for (size_t i = 0; i < sizeof endings / sizeof *endings; i++)
+        if (strstr(reason, endings[i]))
+            return endings[i / 2 * 2];
+    return NULL;
+}
+
 static uint64_t key_of(const slot *s, ws_role peer, const live_outcome *outcome) {
     const char *reason = outcome->reason ? outcome->reason : "";
     bool rule = is_about_rule(reason) || (outcome->crash && !strstr(reason, last_words));
@@ -183,6 +194,9 @@ static uint64_t key_of(const slot *s, ws_role peer, const live_outcome *outcome)
         hash = reason_hash(hash, reason, " while ");
     if (rule && !outcome->crash && took_it(reason))
         return hash;
+    const char *ending = outcome->crash ? NULL : ending_of(reason);
+    if (ending)
+        return live_hash(hash, ending, strlen(ending));
     if (is_silence(reason))
         return live_hash(hash, reason, strlen("expected a pong c"));
     return reason_hash(hash, telling_part(reason),

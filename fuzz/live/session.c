@@ -214,7 +214,10 @@ static void add_had_enough(writer *w, json_t *verdicts) {
     add_maybe_echoes(w, list);
     add(w, list,
         json_pack("{s:[i,i,i]}", "close", WS_CLOSE_POLICY, WS_CLOSE_TOO_BIG, WS_CLOSE_INTERNAL_ERROR));
-    set(w, verdicts, "INFORMATIONAL", json_pack("[o]", list));
+    json_t *all = json_pack("[o]", list);
+    if (w->options->peer == WS_CLIENT) /* of a server it was asked before what it takes */
+        add(w, all, after_echoes(w, json_string("end"), NULL));
+    set(w, verdicts, "INFORMATIONAL", all);
     set(w, verdicts, "because", json_pack("{s:s}", "INFORMATIONAL", "the peer has a limit"));
 }
 
