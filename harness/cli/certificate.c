@@ -2,6 +2,7 @@
 #include "reports/certificate.h"
 #include "cli/commands.h"
 #include "cli/options.h"
+#include "cli/rejudge.h"
 #include "cli/selection.h"
 
 #include <stdio.h>
@@ -63,7 +64,7 @@ static int basis_load(const char *command, const report *r, report_claim claim, 
 typedef struct certificate_options {
     const char *key, *out;
     int claim;
-    bool help;
+    bool verbose, help;
 } certificate_options;
 
 static int sign_claim(const char *path, const report_document *document, const report_key *key,
@@ -104,7 +105,41 @@ static void print_line(const char *path, const char *text) {
     fputc('\n', stdout);
 }
 
-static int verify_claim(const char *path, const report *r, report_claim claim) {
+/* Judges all cases again from their transcripts. An exit code. */
+static int rejudge(const char *path, const report *r, const play_table *table, bool verbose) {
+    char why[SENTENCE_MAX], text[2 * SENTENCE_MAX];
+    size_t same = 0, abridged = 0, other = 0;
+    for (size_t i = 0; i < r->case_count; i++) {
+        const report_case *row = r->cases[i];
+        const play_case *c = play_table_find(table, row->id);
+        if (row->verdict == REPORT_SKIPPED)
+            continue;
+        cli_rejudged judged = c ? cli_rejudge(r, row, c, why, sizeof why) : CLI_REJUDGED_OTHER;
+        if (!c)
+            snprintf(why, sizeof why, "is no case of the tables");
+        if (judged == CLI_REJUDGED_FAILED)
+            return out_of_memory("report verify");
+        same += judged == CLI_REJUDGED_SAME;
+        abridged += judged == CLI_REJUDGED_ABRIDGED;
+        other += judged == CLI_REJUDGED_OTHER;
+        if (judged == CLI_REJUDGED_OTHER)
+            cli_complain("report verify", "%s: %s is %s in the report, but %s", path, row->id,
+                         report_verdict_name(row->verdict), why);
+        if (judged == CLI_REJUDGED_ABRIDGED && verbose) {
+            snprintf(text, sizeof text, "%s: not judged again: %s", row->id, why);
+            print_line(path, text);
+        }
+    }
+    snprintf(
+        text, sizeof text,
+        "%zu cases judged again from their transcripts, %zu with another outcome than in the report; %zu not "
+        "judged again: transcript abridged",
+        same + other, other, abridged);
+    print_line(path, text);
+    return other > 0 ? CLI_EXIT_NOT_CONFORMANT : CLI_EXIT_OK;
+}
+
+static int verify_claim(const char *path, const report *r, report_claim claim, bool verbose) {
     char text[SENTENCE_MAX];
     basis b;
     int code = basis_load("report verify", r, claim, &b);
@@ -127,6 +162,7 @@ static int verify_claim(const char *path, const report *r, report_claim claim) {
     } else {
         report_claim_sentence(r, claim, text, sizeof text);
         print_line(path, text);
+        code = rejudge(path, r, b.selection.table, verbose);
     }
     basis_clear(&b);
     return code;
@@ -136,13 +172,12 @@ static int verify_document(const char *path, const report_document *document, co
                            const certificate_options *options) {
     char text[SENTENCE_MAX];
     report_claim claim;
-    (void)options;
     if (!report_document_verify(document, key, &claim, text, sizeof text)) {
         cli_complain("report verify", "%s: %s", path, text);
         return CLI_EXIT_NOT_CONFORMANT;
     }
     print_line(path, "the signature is that of the key, and nothing was changed since");
-    return verify_claim(path, report_document_report(document), claim);
+    return verify_claim(path, report_document_report(document), claim, options->verbose);
 }
 
 /* ------------------------------------------------------------------ both */
@@ -216,6 +251,7 @@ int cli_report_verify(int argc, char **argv) {
     const cli_option rows[] = {
         {"Options:", CLI_HEADING, 0, 0, 0, 0, 0, 0},
         {"--key", CLI_TEXT, &options.key, "FILE", "public key of the signer, Ed25519 (PEM)", 0, 0, 0},
+        {"--verbose", CLI_FLAG, &options.verbose, 0, "name the cases that cannot be judged again", 0, 0, 0},
         {"--help", CLI_FLAG, &options.help, 0, "this text", 0, 0, 0},
         {0},
     };
@@ -225,10 +261,12 @@ int cli_report_verify(int argc, char **argv) {
     if (!cli_parse("report verify", argc, argv, rows, &path, 1, &count, &rest))
         return CLI_EXIT_USAGE;
     if (options.help) {
-        puts("Usage: wspect report verify FILE --key PUB.pem\n\n"
-             "Checks a signed report: that it was signed with the key, that nothing was changed since, and "
-             "that\n"
-             "it bears out its claim by the case tables of this version. No network is used.");
+        puts("Usage: wspect report verify FILE --key PUB.pem [options]\n\n"
+             "Checks a signed report: that it was signed with the key, that nothing was changed since, that "
+             "it bears\n"
+             "out its claim by the case tables of this version, and that every case has the same verdict "
+             "when it is\n"
+             "judged again from its transcript. No network is used.");
         cli_print_options(rows);
         puts("\nExamples:\n  wspect report verify signed.json --key pub.pem\n\n"
              "Exit codes: 0 all of that is so; 1 it is not; 2 wrong use or bad file; 3 only the signature "

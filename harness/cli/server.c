@@ -153,22 +153,28 @@ static const char *rerun_command(report *r, const server_options *options, bool 
 
 static bool list_options(report *r, const server_run *run) {
     const server_options *options = run->options;
-    char jobs[24], seed[24], scale[32], chop[24], repeat[24];
+    char jobs[24], seed[24], scale[32], chop[24], repeat[24], greeting[24];
     snprintf(jobs, sizeof jobs, "%llu", (unsigned long long)options->jobs);
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)options->seed);
     snprintf(scale, sizeof scale, "%g", options->timeout_scale);
     snprintf(chop, sizeof chop, "%llu", (unsigned long long)options->chop);
     snprintf(repeat, sizeof repeat, "%llu", (unsigned long long)options->repeat);
-    const report_option all[] = {{"profile", cli_profile_names[options->selection.profile]},
-                                 {"oracle", oracle_names[run->no_echo ? ORACLE_PING : ORACLE_ECHO]},
-                                 {"jobs", jobs},
-                                 {"seed", seed},
-                                 {"timeout-scale", scale},
-                                 {"chop", chop},
-                                 {"repeat", repeat},
-                                 {"subprotocol", options->subprotocol}};
-    size_t count = sizeof all / sizeof *all;
-    return cli_report_options(r, all, options->subprotocol ? count : count - 1);
+    snprintf(greeting, sizeof greeting, "%u", run->probe.greeting);
+    report_option all[] = {{"profile", cli_profile_names[options->selection.profile]},
+                           {"oracle", oracle_names[run->no_echo ? ORACLE_PING : ORACLE_ECHO]},
+                           {"jobs", jobs},
+                           {"seed", seed},
+                           {"timeout-scale", scale},
+                           {"chop", chop},
+                           {"repeat", repeat},
+                           {0},
+                           {0}};
+    size_t count = sizeof all / sizeof *all - 2;
+    if (options->subprotocol)
+        all[count++] = (report_option){"subprotocol", options->subprotocol};
+    if (run->probe.greeting > 0)
+        all[count++] = (report_option){"greeting", greeting};
+    return cli_report_options(r, all, count);
 }
 
 static bool begin_report(server_run *run) {

@@ -548,7 +548,67 @@ def command_interrupted(world):
     return wrong
 
 
-CHECKS = [("cli-silent-server", silent_server), ("cli-talking-server", talking_server), ("cli-bad-echo", bad_echo),
+def signed(world, name, report):
+    """Writes the report and signs it without a claim; the path of the signed one."""
+    for kind in ("-plain.json", "-signed.json"):
+        if os.path.exists(world.path(name + kind)):
+            os.remove(world.path(name + kind))
+    with open(world.path(name + "-plain.json"), "w", encoding="utf-8") as file:
+        json.dump(report, file)
+    world.run(["report", "sign", world.path(name + "-plain.json"), "--key", "{tmp}/key.pem", "--claim", "none",
+               "-o", world.path(name + "-signed.json")])
+    return world.path(name + "-signed.json")
+
+
+def some_report(world):
+    return json.loads(world.run(["server", "{url}", "--json", "-", "--cases", "ping.*,message.text.length-12*,close.code.*"]).stdout)
+
+
+def verify(world, path):
+    return world.run(["report", "verify", path, "--key", "{tmp}/pub.pem"])
+
+
+def signed_report_judged_again(world):
+    done = verify(world, signed(world, "good", some_report(world)))
+    said = done.stdout.splitlines()
+    wrong = [] if done.returncode == 0 and not done.stderr else ["exit code %d: %s" % (done.returncode, done.stderr)]
+    if len(said) != 3 or "0 with another outcome than in the report; 0 not judged again" not in said[2]:
+        wrong.append("said %r" % said)
+    return wrong
+
+
+def signer_who_lies(world):
+    """Whoever has the key can sign what never happened, but the transcript does not bear it out."""
+    wrong = []
+    for name, change in [("verdict", {"verdict": "FAILED", "reason": "no"}), ("closing", {"verdict_close": "UNCLEAN"}),
+                         ("code", {"close": {"code": 1001, "reason": "", "by": "wspect", "clean": True, "received": True}})]:
+        report = some_report(world)
+        case = next(case for case in report["cases"] if case["id"] == "ping.empty")
+        report["summary"]["OK"] -= "verdict" in change
+        report["summary"]["FAILED"] += "verdict" in change
+        case.update(change)
+        done = verify(world, signed(world, "lie", report))
+        if done.returncode != 1 or "ping.empty is" not in done.stderr:
+            wrong.append("%s: exit code %d, %s" % (name, done.returncode, done.stderr))
+    return wrong
+
+
+def tampered_report(world):
+    path = signed(world, "tampered", some_report(world))
+    with open(path, "rb") as file:
+        text = file.read()
+    wrong = []
+    for at in range(7, len(text) - 1, len(text) // 60):
+        with open(path, "wb") as file:
+            file.write(text[:at] + bytes([text[at] ^ 1]) + text[at + 1:])
+        done = verify(world, path)
+        if done.returncode not in (1, 2) or not done.stderr:
+            wrong.append("octet %d: exit code %d" % (at, done.returncode))
+    return wrong
+
+
+CHECKS = [("cli-signed-report-judged-again", signed_report_judged_again), ("cli-signer-who-lies", signer_who_lies),
+          ("cli-tampered-report", tampered_report), ("cli-silent-server", silent_server), ("cli-talking-server", talking_server), ("cli-bad-echo", bad_echo),
           ("cli-command-good", command_good), ("cli-command-crashes", command_crashes),
           ("cli-command-crashes-under-one-job", command_crashes_under_one_job), ("cli-command-exits", command_exits),
           ("cli-command-crashes-behind-the-case", command_crashes_behind_the_case), ("cli-command-crashes-once", command_crashes_once),
