@@ -652,6 +652,7 @@ static bool publish(live_engine *engine) {
             snprintf(finding->reason, sizeof finding->reason, "%s", engine->best_reason);
         finding->crash = first->crash;
         finding->rare = first->rare;
+        snprintf(finding->title, sizeof finding->title, "%s", session.title);
         finding->genes = first->genome.count;
         finding->genes_found = engine->genes_found;
         finding->session = first->session;

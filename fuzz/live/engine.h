@@ -52,7 +52,7 @@ typedef struct live_outcome {
 } live_outcome;
 
 typedef struct live_finding {
-    char id[LIVE_ID_MAX];
+    char id[LIVE_ID_MAX], title[LIVE_TITLE_MAX];
     bool crash;
     bool rare; /* it shows when the session is played again and again, many at once */
     char reason[LIVE_REASON_MAX];

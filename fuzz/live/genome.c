@@ -134,6 +134,8 @@ void live_genome_draw(live_genome *genome, live_random *random, const live_taste
         uint8_t kind = draw_kind(random, is_in_message(genome));
         draw_gene(&genome->genes[genome->count++], kind, random, taste);
     }
+    if (genome->count < LIVE_GENES_MAX && one_in(random, 5))
+        draw_gene(&genome->genes[genome->count++], LIVE_CLOSE, random, taste);
 }
 
 /* ------------------------------------------------------------------ changing */

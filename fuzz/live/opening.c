@@ -99,6 +99,12 @@ static const wrong_head wrong_requests[] = {
     {"a request for an upgrade to websockets", "{\"set\":{\"Upgrade\":\"websockets\"}}"},
     {"a POST", "{\"start-line\":\"POST $(path) HTTP/1.1\"}"},
     {"a request without Sec-WebSocket-Version", "{\"remove\":[\"Sec-WebSocket-Version\"]}"},
+    {"a HEAD", "{\"start-line\":\"HEAD $(path) HTTP/1.1\"}"},
+    {"a request of HTTP/1.0", "{\"start-line\":\"GET $(path) HTTP/1.0\"}"},
+    {"a request without Host", "{\"remove\":[\"Host\"]}"},
+    {"an empty Sec-WebSocket-Key", "{\"set\":{\"Sec-WebSocket-Key\":\"\"}}"},
+    {"a request for an upgrade to websocke", "{\"set\":{\"Upgrade\":\"websocke\"}}"},
+    {"a request whose Connection is Upgraded", "{\"set\":{\"Connection\":\"Upgraded\"}}"},
     {"a request whose Connection is keep-alive", "{\"set\":{\"Connection\":\"keep-alive\"}}"},
 };
 

@@ -91,7 +91,8 @@ static void clear_line(const cli_hunt *hunt) {
 static void tell(cli_hunt *hunt, const live_finding *finding) {
     bool written = write_file(hunt, finding->id, ".json", finding->table);
     clear_line(hunt);
-    printf("%s %s\n              ", finding->crash ? "CRASH        " : "FAILED       ", finding->id);
+    printf("%s %s\n              %s\n              ", finding->crash ? "CRASH        " : "FAILED       ",
+           finding->id, finding->title);
     cli_print_safe(stdout, finding->reason);
     printf("\n              session %" PRIu64 ", made smaller from %zu genes to %zu\n", finding->session,
            finding->genes_found, finding->genes);
