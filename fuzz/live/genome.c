@@ -273,8 +273,9 @@ static bool simplify_opening(live_genome *genome, size_t way) {
 
 /* Ways that change nothing are not counted. */
 bool live_genome_reduce(const live_genome *genome, size_t n, live_genome *smaller) {
-    for (size_t size = genome->count; size > 0; size /= 2)
-        for (size_t at = 0; at < genome->count; at += size) {
+    for (size_t size = genome->count; size > 0; size = size > 3 ? size / 2 : size - 1) {
+        size_t stride = size == 2 ? 1 : size; /* the first and the last fragment only go together */
+        for (size_t at = 0; at < genome->count; at += stride) {
             size_t count = genome->count - at < size ? genome->count - at : size;
             if (n-- > 0)
                 continue;
@@ -282,6 +283,7 @@ bool live_genome_reduce(const live_genome *genome, size_t n, live_genome *smalle
             remove_genes(smaller, at, count);
             return true;
         }
+    }
     for (size_t way = 0; way < OPENING_WAYS; way++) {
         *smaller = *genome;
         if (simplify_opening(smaller, way) && n-- == 0)
