@@ -198,6 +198,10 @@ void page_chip(FILE *out, report_verdict verdict) {
 /* --- the page --- */
 
 void page_begin(FILE *out, const char *what, const char *name) {
+    page_begin_styled(out, what, name, "");
+}
+
+void page_begin_styled(FILE *out, const char *what, const char *name, const char *rules) {
     fputs("<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
           "<meta name=\"viewport\" content=\"width=device-width,initial-scale=1\">\n"
           /* A second wall behind the escaping: even markup that got through could load and run nothing. */
@@ -211,6 +215,7 @@ void page_begin(FILE *out, const char *what, const char *name) {
     fputs(" \xc2\xb7 WebSocket conformance</title>\n<style>\n", out);
     for (size_t i = 0; i < sizeof style / sizeof *style; i++)
         fputs(style[i], out);
+    fputs(rules, out);
     fputs("</style></head>\n<body><main>\n", out);
 }
 

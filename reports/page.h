@@ -9,6 +9,8 @@ enum { PAGE_TEXT_MAX = 4000 }; /* octets of a sentence of the model that are sho
 
 /* Up to and with <main>. The title is `what`, plain text without markup, and `name`. */
 void page_begin(FILE *out, const char *what, const char *name);
+/* Likewise, with more rules behind the style. */
+void page_begin_styled(FILE *out, const char *what, const char *name, const char *rules);
 void page_end(FILE *out);
 
 /* Functions for page_cut: prose keeps its line breaks; octets show every code point; lines of a handshake

@@ -195,9 +195,10 @@ int report_write_file(const char *path, report_writer writer, const report *r, c
 /* The same with text that is ready. */
 int report_write_text(const char *path, const char *text, char *error, size_t error_size);
 
-/* Writes index.json and a file for each case with an Autobahn id into a folder, which is made when it is not
- * there, in the form that scripts for Autobahn read. Returns 0, or -1 with a sentence in error. */
-int report_write_autobahn(const report *r, const char *folder, char *error, size_t error_size);
+/* Writes index.json, index.html, and a JSON file and a page for each case with an Autobahn id into a folder,
+ * which is made when it is not there, in the form that scripts for Autobahn read. NULL: there is no case.
+ * Returns 0, or -1 with a sentence in error. */
+int report_write_autobahn(const report *first, const char *folder, char *error, size_t error_size);
 
 /* Reads a report back from JSON. NULL with a sentence (file, JSON pointer, what was expected) in error.
  * Unknown members are ignored; sizes are capped at 1 GiB of text. */

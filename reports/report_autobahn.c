@@ -1,8 +1,8 @@
-/* A folder of reports as Autobahn's tester leaves it: index.json and one JSON file a case. Scripts that read
- * those go on working. Only cases with an Autobahn id are written; a case without verdict is left out, which
- * such scripts know as missing. */
+/* A folder of reports as Autobahn's tester leaves it: index.json, index.html, and a JSON file and a page for
+ * each case. Scripts that read those go on working. Only cases with an Autobahn id are written; a case
+ * without verdict is left out, which such scripts know as missing. */
+#include "reports/report_autobahn.h"
 #include "reports/render.h"
-#include "reports/report.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -12,10 +12,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { NAME_MAX_SIZE = 400, AGENT_MAX_SIZE = 200, DUMP_FLAGS = JSON_INDENT(3) | JSON_SORT_KEYS };
+enum { AGENT_MAX_SIZE = 200, DUMP_FLAGS = JSON_INDENT(3) | JSON_SORT_KEYS };
 
-/* The name that the peer gives itself; a name that is no text is none. */
-static const char *agent_of(const report *r) {
+const char *autobahn_agent(const report *r) {
     const char *agent = r->target_agent;
     bool good = agent && *agent && report_utf8_valid((report_octets){(const uint8_t *)agent, strlen(agent)});
     return good ? agent : "UnknownServer";
@@ -36,24 +35,27 @@ static void clean_agent(const char *agent, char *clean) {
     clean[size] = '\0';
 }
 
-static void file_name(const report *r, const report_case *c, char name[NAME_MAX_SIZE]) {
+void autobahn_file_name(const report *r, const report_case *c, const char *extension,
+                        char name[AUTOBAHN_NAME_MAX]) {
     char agent[AGENT_MAX_SIZE], id[64];
-    clean_agent(agent_of(r), agent);
+    clean_agent(autobahn_agent(r), agent);
     snprintf(id, sizeof id, "%s", c->autobahn);
     for (char *dot = id; *dot; dot++)
         if (*dot == '.')
             *dot = '_';
-    snprintf(name, NAME_MAX_SIZE, "%s_case_%s.json", agent, id);
+    snprintf(name, AUTOBAHN_NAME_MAX, "%s_case_%s.%s", agent, id, extension);
 }
 
-static bool has_verdict(const report_case *c) {
+bool autobahn_has(const report_case *c) {
     return c->autobahn && c->verdict != REPORT_SKIPPED && c->verdict != REPORT_INCONCLUSIVE;
 }
 
-/* A closing handshake that was never reached counts as failed. */
+report_close_verdict autobahn_close(const report_case *c) {
+    return c->verdict_close == REPORT_CLOSE_NONE ? REPORT_CLOSE_FAILED : c->verdict_close;
+}
+
 static const char *close_name(const report_case *c) {
-    return c->verdict_close == REPORT_CLOSE_NONE ? report_close_verdict_name(REPORT_CLOSE_FAILED)
-                                                 : report_close_verdict_name(c->verdict_close);
+    return report_close_verdict_name(autobahn_close(c));
 }
 
 static json_t *close_code(const report_case *c) {
@@ -184,7 +186,7 @@ static json_t *case_json(const report *r, const report_case *c, size_t number) {
         const char *name;
         json_t *value;
     } members[] = {
-        {"agent", json_string(agent_of(r))},
+        {"agent", json_string(autobahn_agent(r))},
         {"behavior", json_string(report_verdict_name(c->verdict))},
         {"behaviorClose", json_string(close_name(c))},
         {"case", json_integer((json_int_t)number)},
@@ -233,8 +235,8 @@ static json_t *case_json(const report *r, const report_case *c, size_t number) {
         }
     return root;
 }
-/* Through a neighbour that is renamed, as a script may read the file while it is written anew. */
 
+/* Through a neighbour that is renamed, as a script may read the file while it is written anew. */
 static int dump(json_t *root, const char *folder, const char *name, char *error, size_t error_size) {
     char path[4096], temporary[4096];
     errno = ENAMETOOLONG;
@@ -252,23 +254,44 @@ static int dump(json_t *root, const char *folder, const char *name, char *error,
 }
 
 static json_t *index_row(const report *r, const report_case *c) {
-    char name[NAME_MAX_SIZE];
-    file_name(r, c, name);
+    char name[AUTOBAHN_NAME_MAX];
+    autobahn_file_name(r, c, "json", name);
     return json_pack("{s:s, s:s, s:I, s:o, s:s}", "behavior", report_verdict_name(c->verdict),
                      "behaviorClose", close_name(c), "duration", (json_int_t)(c->duration_us / 1000),
                      "remoteCloseCode", close_code(c), "reportfile", name);
+}
+
+static int write_page(const char *folder, const char *name, report_writer writer, const report *r,
+                      char *error, size_t error_size) {
+    char path[4096];
+    if ((size_t)snprintf(path, sizeof path, "%s/%s", folder, name) < sizeof path)
+        return report_write_file(path, writer, r, error, error_size);
+    snprintf(error, error_size, "%s/%s: cannot be written: %s", folder, name, strerror(ENAMETOOLONG));
+    return -1;
+}
+
+static int write_case_page(const report *r, report_case *c, const char *folder, char *error,
+                           size_t error_size) {
+    char name[AUTOBAHN_NAME_MAX];
+    report alone = *r;
+    alone.cases = &c;
+    alone.case_count = 1;
+    alone.next = NULL;
+    autobahn_file_name(r, c, "html", name);
+    return write_page(folder, name, autobahn_write_case, &alone, error, error_size);
 }
 
 /* The case files of one agent, and its rows of the index. */
 static int write_agent(const report *r, const char *folder, json_t *rows, char *error, size_t error_size) {
     size_t number = 0;
     for (size_t i = 0; i < r->case_count; i++) {
-        const report_case *c = r->cases[i];
-        char name[NAME_MAX_SIZE];
-        if (!has_verdict(c))
+        report_case *c = r->cases[i];
+        char name[AUTOBAHN_NAME_MAX];
+        if (!autobahn_has(c))
             continue;
-        file_name(r, c, name);
-        if (dump(case_json(r, c, ++number), folder, name, error, error_size) != 0)
+        autobahn_file_name(r, c, "json", name);
+        if (dump(case_json(r, c, ++number), folder, name, error, error_size) != 0 ||
+            write_case_page(r, c, folder, error, error_size) != 0)
             return -1;
         if (json_object_set_new(rows, c->autobahn, index_row(r, c)) != 0) {
             snprintf(error, error_size, "%s: out of memory", folder);
@@ -278,7 +301,7 @@ static int write_agent(const report *r, const char *folder, json_t *rows, char *
     return 0;
 }
 
-int report_write_autobahn(const report *r, const char *folder, char *error, size_t error_size) {
+int report_write_autobahn(const report *first, const char *folder, char *error, size_t error_size) {
     if (mkdir(folder, 0777) != 0 && errno != EEXIST) {
         snprintf(error, error_size, "%s: cannot be made: %s", folder, strerror(errno));
         return -1;
@@ -286,14 +309,18 @@ int report_write_autobahn(const report *r, const char *folder, char *error, size
     json_t *index = json_object();
     int failed = index ? 0 : -1;
     snprintf(error, error_size, "%s: out of memory", folder);
-    for (; failed == 0 && r; r = r->next) {
+    for (const report *r = first; failed == 0 && r; r = r->next) {
         json_t *rows = json_object();
         failed = rows ? write_agent(r, folder, rows, error, error_size) : -1;
         if (failed == 0)
-            failed = json_object_set(index, agent_of(r), rows);
+            failed = json_object_set(index, autobahn_agent(r), rows);
         json_decref(rows);
     }
     if (failed != 0) {
+        json_decref(index);
+        return -1;
+    }
+    if (write_page(folder, "index.html", autobahn_write_index, first, error, error_size) != 0) {
         json_decref(index);
         return -1;
     }

@@ -1,10 +1,10 @@
 /* wspect client: tests clients. */
+#include "cli/client.h"
 #include "cli/agents.h"
 #include "cli/commands.h"
 #include "cli/control.h"
 #include "cli/headers.h"
 #include "cli/launcher.h"
-#include "cli/outputs.h"
 #include "cli/page.h"
 #include "cli/terminal.h"
 
@@ -13,21 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PROFILE_UNSAID = -1, URL_MAX = 320 };
+enum { URL_MAX = 320 };
 enum { ORACLE_ECHO, ORACLE_PING };
 static const char *const oracle_names[] = {"echo", "ping", NULL};
-
-typedef struct client_options {
-    cli_selection_options selection;
-    cli_outputs outputs;
-    const char *listen, *subprotocol, *agent, *certificate, *key;
-    uint64_t jobs, seed, chop, repeat;
-    double timeout_scale;
-    cli_list headers;
-    int oracle;
-    bool once, tls, help;
-    char **command; /* NULL: clients come by themselves */
-} client_options;
 
 /* What a connection is for, until its case is over. With a command the launcher has cookies of its own. */
 typedef struct visit {
@@ -38,7 +26,7 @@ typedef struct visit {
 } visit;
 
 typedef struct client_run {
-    const client_options *options;
+    const cli_client_options *options;
     cli_selection selection;
     cli_headers headers;
     cli_listen at;
@@ -86,7 +74,7 @@ static void print_help(const cli_option *rows) {
          "3 no client came, or the run could not be completed.");
 }
 
-static void fill_table(client_options *options, cli_option table[CLI_OPTIONS_MAX]) {
+static void fill_table(cli_client_options *options, cli_option table[CLI_OPTIONS_MAX]) {
     const cli_option playing[] = {
         {"--repeat", CLI_NUMBER, &options->repeat, "N",
          "with COMMAND: play every case N times; verdicts that differ are marked flaky", 0, 1, 10000},
@@ -123,7 +111,7 @@ static void fill_table(client_options *options, cli_option table[CLI_OPTIONS_MAX
     cli_add_options(table, last);
 }
 
-static bool parse(int argc, char **argv, client_options *options) {
+static bool parse(int argc, char **argv, cli_client_options *options) {
     cli_option rows[CLI_OPTIONS_MAX];
     const char *none[1];
     size_t count;
@@ -139,18 +127,18 @@ static bool parse(int argc, char **argv, client_options *options) {
         cli_complain("client", "\"--\" needs a command behind it; see wspect client --help");
         return false;
     }
-    options->command = rest ? argv + rest : NULL;
-    if (options->command && options->once) {
+    options->launch = rest ? argv + rest : NULL;
+    if (options->launch && options->once) {
         cli_complain("client",
                      "--once is for clients that come by themselves; with a command the run ends by itself");
         return false;
     }
-    if (!options->command && options->repeat > 1) {
+    if (!options->launch && options->repeat > 1) {
         cli_complain("client", "--repeat is for clients that are started: give it a command");
         return false;
     }
     if (!options->listen)
-        options->listen = options->command ? "127.0.0.1:0" : "127.0.0.1:9001";
+        options->listen = options->launch ? "127.0.0.1:0" : "127.0.0.1:9001";
     return cli_outputs_are_fine("client", &options->outputs);
 }
 
@@ -210,7 +198,7 @@ static void write_files(client_run *run) {
     const cli_outputs files = some_outputs(&run->options->outputs, true);
     if (!reports || !run->unwritten)
         return;
-    run->unwritten = !cli_outputs_write("client", &files, reports);
+    run->unwritten = !cli_outputs_write(run->options->command, &files, reports);
     run->write_failed = run->unwritten;
 }
 
@@ -218,7 +206,7 @@ static void note_memory(client_run *run, bool fine) {
     if (fine || run->out_of_memory)
         return;
     run->out_of_memory = true;
-    cli_complain("client", "out of memory: some results are lost");
+    cli_complain(run->options->command, "out of memory: some results are lost");
 }
 
 /* ------------------------------------------------------------------ stopping */
@@ -324,14 +312,22 @@ static void update_reports(client_run *run, const cli_control_request *request, 
 static void refuse(client_run *run, const char *name, net_host_answer *answer) {
     fail(answer, "503 Service Unavailable", full);
     if (!run->refused)
-        cli_complain("client", "there are %d agents already; further ones, as \"%s\", are refused",
-                     CLI_AGENTS_MAX, name);
+        cli_complain(run->options->command,
+                     "there are %d agents already; further ones, as \"%s\", are refused", CLI_AGENTS_MAX,
+                     name);
     run->refused = true;
 }
 
 static void run_case(client_run *run, const cli_control_request *request, const char *peer,
                      net_host_answer *answer) {
     const play_case *c = run->selection.cases[request->index];
+    const cli_client_options *options = run->options;
+    if (options->spares && options->spares(request->agent, c, options->user)) {
+        cli_control_request nothing = *request;
+        nothing.kind = CLI_CONTROL_INFO; /* its outcome is not recorded */
+        reply(run, &nothing, NULL, answer);
+        return;
+    }
     cli_agent *agent = cli_agents_find(&run->agents, request->agent);
     if (!agent && run->agents.count == CLI_AGENTS_MAX) {
         refuse(run, request->agent, answer);
@@ -344,8 +340,9 @@ static void run_case(client_run *run, const cli_control_request *request, const 
     v->agent = agent;
     answer->c = c;
     answer->cookie = v;
-    if (run->options->outputs.verbose) {
-        fprintf(run->terminal.out, "Running test case ID %s for agent ", c->id);
+    if (options->outputs.verbose || options->as_wstest) {
+        fprintf(run->terminal.out, "Running test case ID %s for agent ",
+                options->as_wstest ? c->autobahn : c->id);
         cli_print_safe(run->terminal.out, request->agent);
         fprintf(run->terminal.out, " from peer %s\n", peer);
         fflush(run->terminal.out);
@@ -424,8 +421,8 @@ static void on_done(const net_host_outcome *outcome, void *user) {
 
 /* All runs belong to one agent, which is named by the first that says what it is. */
 static cli_agent *launched_agent(client_run *run, const char *name) {
-    const char *fallback = strrchr(run->options->command[0], '/');
-    fallback = fallback ? fallback + 1 : run->options->command[0];
+    const char *fallback = strrchr(run->options->launch[0], '/');
+    fallback = fallback ? fallback + 1 : run->options->launch[0];
     if (!run->launched) {
         char fitting[CLI_AGENT_MAX];
         cli_agent_name(run->options->agent ? run->options->agent : name ? name : fallback, fitting);
@@ -510,7 +507,7 @@ static void on_over(void *user) {
 
 static bool make_launcher(client_run *run) {
     const cli_launcher_options options = {.selection = &run->selection,
-                                          .arguments = run->options->command,
+                                          .arguments = run->options->launch,
                                           .base_url = run->url,
                                           .jobs = (unsigned)run->options->jobs,
                                           .timeout_scale = run->options->timeout_scale,
@@ -526,13 +523,13 @@ static bool make_launcher(client_run *run) {
 /* ------------------------------------------------------------------ the run */
 
 /* 0 would stand for the default. */
-static int64_t scaled(double us, const client_options *options) {
+static int64_t scaled(double us, const cli_client_options *options) {
     int64_t time_us = (int64_t)(us * options->timeout_scale);
     return time_us > 0 ? time_us : 1;
 }
 
 static ws_status listen_for_clients(client_run *run, char *error, size_t error_size) {
-    const client_options *options = run->options;
+    const cli_client_options *options = run->options;
     net_host_options wanted = {.host = run->at.host,
                                .port = run->at.port,
                                .tls = run->tls,
@@ -569,7 +566,7 @@ static void handle_signals(client_run *run) {
 }
 
 static void announce(const client_run *run) {
-    if (run->options->command || run->options->outputs.quiet)
+    if (run->options->launch || (run->options->outputs.quiet && !run->options->as_wstest))
         return;
     fprintf(run->terminal.out,
             "Ok, will run %zu test cases for any clients connecting\n%s\n"
@@ -590,8 +587,12 @@ static int conclude(client_run *run) {
     const report *reports = cli_agents_reports(&run->agents);
     int launched = run->launcher ? cli_launcher_code(run->launcher) : CLI_EXIT_OK;
     cli_terminal_end(&run->terminal);
+    if (run->options->as_wstest) {
+        write_files(run);
+        return run->write_failed || run->out_of_memory ? CLI_EXIT_INCOMPLETE : CLI_EXIT_OK;
+    }
     if (!reports && launched == CLI_EXIT_OK)
-        cli_complain("client", "no client has played a case");
+        cli_complain(run->options->command, "no client has played a case");
     if (!reports)
         return launched == CLI_EXIT_OK ? CLI_EXIT_INCOMPLETE : launched;
     for (const report *r = reports; r; r = r->next) {
@@ -603,14 +604,15 @@ static int conclude(client_run *run) {
     }
     if (reports->next && !run->options->outputs.quiet)
         cli_terminal_compare(&run->terminal, reports);
-    if (run->options->command)
+    if (run->options->launch)
         run->unwritten = true;
     write_files(run);
     const cli_outputs streams = some_outputs(&run->options->outputs, false);
-    bool written = cli_outputs_write("client", &streams, reports) && !run->write_failed;
+    bool written = cli_outputs_write(run->options->command, &streams, reports) && !run->write_failed;
     bool incomplete =
-        run->out_of_memory || run->refused || !written || (run->options->command && run->interrupted);
-    return cli_outputs_judge("client", &run->options->outputs, reports, incomplete, run->terminal.out);
+        run->out_of_memory || run->refused || !written || (run->options->launch && run->interrupted);
+    return cli_outputs_judge(run->options->command, &run->options->outputs, reports, incomplete,
+                             run->terminal.out);
 }
 
 /* All cases, as often as wanted. */
@@ -636,17 +638,17 @@ static void play_rounds(client_run *run) {
 static int serve(client_run *run) {
     char error[512];
     if (listen_for_clients(run, error, sizeof error) != WS_OK) {
-        cli_complain("client", "%s", error);
+        cli_complain(run->options->command, "%s", error);
         return CLI_EXIT_INCOMPLETE;
     }
     const cli_outputs *outputs = &run->options->outputs;
-    cli_terminal_init(&run->terminal, run->options->command ? run->selection.count : 0, outputs->quiet,
+    cli_terminal_init(&run->terminal, run->options->launch ? run->selection.count : 0, outputs->quiet,
                       outputs->verbose, cli_outputs_to_stdout(outputs));
     handle_signals(run);
     run->agents.started_us = uv_hrtime() / 1000;
     run->agents.busy_us = cli_busy_us();
     announce(run);
-    if (run->options->command)
+    if (run->options->launch)
         play_rounds(run);
     uv_run(&run->loop, UV_RUN_DEFAULT);
     int code = conclude(run);
@@ -657,18 +659,18 @@ static int serve(client_run *run) {
 }
 
 static int with_loop(client_run *run) {
-    const client_options *options = run->options;
+    const cli_client_options *options = run->options;
     char error[NET_TLS_ERROR_MAX];
-    if (!cli_parse_listen("client", options->listen, &run->at))
+    if (!cli_parse_listen(run->options->command, options->listen, &run->at))
         return CLI_EXIT_USAGE;
     bool secure = options->tls || options->certificate;
     if (secure && net_tls_server_new(&run->tls, options->certificate, options->key, run->at.host, error,
                                      sizeof error) != WS_OK) {
-        cli_complain("client", "%s", error);
+        cli_complain(run->options->command, "%s", error);
         return CLI_EXIT_USAGE;
     }
     if (uv_loop_init(&run->loop) != 0) {
-        cli_complain("client", "the event loop could not be made");
+        cli_complain(run->options->command, "the event loop could not be made");
         return CLI_EXIT_INCOMPLETE;
     }
     int code = serve(run);
@@ -681,15 +683,16 @@ static int with_loop(client_run *run) {
 
 static int select_and_play(client_run *run) {
     cli_selection_options selection = run->options->selection;
-    bool plain = selection.profile == PROFILE_UNSAID && selection.cases.count == 0 && !run->options->command;
-    if (selection.profile == PROFILE_UNSAID)
+    bool plain =
+        selection.profile == CLI_PROFILE_UNSAID && selection.cases.count == 0 && !run->options->launch;
+    if (selection.profile == CLI_PROFILE_UNSAID)
         selection.profile = CLI_STANDARD;
-    int code = cli_select("client", &selection, &run->selection);
+    int code = cli_select(run->options->command, &selection, &run->selection);
     if (code != CLI_EXIT_OK)
         return code;
     choose(run, plain);
     if (run->selection.count == 0) {
-        cli_complain("client",
+        cli_complain(run->options->command,
                      "no case is left to play: look at --profile, --cases, --exclude and --subprotocol");
         return CLI_EXIT_USAGE;
     }
@@ -716,28 +719,34 @@ static int select_and_play(client_run *run) {
     return with_loop(run);
 }
 
-int cli_client(int argc, char **argv) {
-    client_options options = {.selection = {.profile = PROFILE_UNSAID, .role = PLAY_ROLE_CLIENT},
-                              .jobs = 4,
-                              .seed = 1,
-                              .repeat = 1,
-                              .timeout_scale = 1};
+int cli_client_run(const cli_client_options *options) {
     client_run *run = calloc(1, sizeof *run);
     if (!run) {
-        cli_complain("client", "out of memory");
+        cli_complain(options->command, "out of memory");
         return CLI_EXIT_INCOMPLETE;
     }
-    run->options = &options;
+    run->options = options;
     int code = CLI_EXIT_USAGE;
-    if (parse(argc, argv, &options) && cli_headers_take("client", &options.headers, &run->headers))
-        code = options.help ? CLI_EXIT_OK : select_and_play(run);
+    if (cli_headers_take(options->command, &options->headers, &run->headers))
+        code = select_and_play(run);
     cli_headers_clear(&run->headers);
     while (run->visits) /* those that were not over at the end */
         visit_free(run, run->visits);
     if (run->agents.selection)
         cli_agents_clear(&run->agents);
     cli_selection_clear(&run->selection);
-    free(run->worst);
     free(run);
     return code;
+}
+
+int cli_client(int argc, char **argv) {
+    cli_client_options options = {.command = "client",
+                                  .selection = {.profile = CLI_PROFILE_UNSAID, .role = PLAY_ROLE_CLIENT},
+                                  .jobs = 4,
+                                  .seed = 1,
+                                  .repeat = 1,
+                                  .timeout_scale = 1};
+    if (!parse(argc, argv, &options))
+        return CLI_EXIT_USAGE;
+    return options.help ? CLI_EXIT_OK : cli_client_run(&options);
 }

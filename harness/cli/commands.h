@@ -12,5 +12,6 @@ int cli_cases(int argc, char **argv);
 int cli_report(int argc, char **argv);
 int cli_report_sign(int argc, char **argv);
 int cli_report_verify(int argc, char **argv);
+int cli_wstest(int argc, char **argv);
 
 #endif

@@ -26,6 +26,7 @@ static const command commands[] = {
     {"echo", cli_echo, "run the reference echo server"},
     {"cases", cli_cases, "list, show and check conformance cases"},
     {"report", cli_report, "render a JSON report in other formats"},
+    {"wstest", cli_wstest, "take the place of wstest of Autobahn|Testsuite"},
 };
 enum { COMMANDS = sizeof commands / sizeof *commands };
 
@@ -110,9 +111,17 @@ static int finish(int code) {
     return code == CLI_EXIT_OK ? CLI_EXIT_INCOMPLETE : code;
 }
 
+/* A link of that name is a drop-in. */
+static bool is_wstest(const char *program) {
+    const char *slash = strrchr(program, '/');
+    return strcmp(slash ? slash + 1 : program, "wstest") == 0;
+}
+
 int main(int argc, char **argv) {
     insist_on_memory();
     signal(SIGPIPE, SIG_IGN); /* a reader of our output that goes away shows as a write error */
+    if (argc > 0 && is_wstest(argv[0]))
+        return finish(cli_wstest(argc, argv));
     if (argc < 2) {
         print_help();
         return CLI_EXIT_USAGE;

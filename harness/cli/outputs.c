@@ -53,7 +53,7 @@ void cli_add_output_options(cli_option table[CLI_OPTIONS_MAX], cli_outputs *outp
         {"--junit", CLI_TEXT, &outputs->junit, "FILE", "report as JUnit XML", 0, 0, 0},
         {"--markdown", CLI_TEXT, &outputs->markdown, "FILE", "report as Markdown", 0, 0, 0},
         {"--autobahn-dir", CLI_TEXT, &outputs->autobahn_dir, "DIR",
-         "index.json and a JSON file per case, as scripts for Autobahn read them", 0, 0, 0},
+         "index.json, index.html and two files per case, as scripts for Autobahn read them", 0, 0, 0},
         {"--tap", CLI_FLAG, &outputs->tap, 0, "TAP on standard output", 0, 0, 0},
         {"--quiet", CLI_FLAG, &outputs->quiet, 0, "only the last line", 0, 0, 0},
         {"--verbose", CLI_FLAG, &outputs->verbose, 0, "every case as it ends, and the output of COMMAND", 0,

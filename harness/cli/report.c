@@ -62,7 +62,7 @@ int cli_report(int argc, char **argv) {
         {"--json", CLI_TEXT, &options.outputs.json, "FILE", "the report itself, as this version writes it", 0,
          0, 0},
         {"--autobahn-dir", CLI_TEXT, &options.outputs.autobahn_dir, "DIR",
-         "index.json and a JSON file per case, as scripts for Autobahn read them", 0, 0, 0},
+         "index.json, index.html and two files per case, as scripts for Autobahn read them", 0, 0, 0},
         {"--tap", CLI_FLAG, &options.outputs.tap, 0, "TAP on standard output", 0, 0, 0},
         {"--quiet", CLI_FLAG, &options.outputs.quiet, 0, "only the last line of the summary", 0, 0, 0},
         {"--help", CLI_FLAG, &options.help, 0, "this text", 0, 0, 0},

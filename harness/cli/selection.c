@@ -43,7 +43,8 @@ static bool in_profile(const play_case *c, const cli_selection_options *options)
 
 static bool selected(const play_case *c, const cli_selection_options *options) {
     return in_profile(c, options) && (!options->role || (c->roles & options->role)) &&
-           (options->cases.count == 0 || in_list(c, &options->cases)) && !in_list(c, &options->exclude);
+           (options->cases.count == 0 || in_list(c, &options->cases)) && !in_list(c, &options->exclude) &&
+           (!options->picks || options->picks(c, options->user));
 }
 
 /* Every glob of --cases must fit something, in this profile or not. */

@@ -13,7 +13,9 @@ typedef struct cli_selection_options {
     int profile;
     cli_list cases, exclude;
     cli_shard shard;
-    unsigned role; /* PLAY_ROLE_* of the peer under test; 0: any */
+    unsigned role;                                       /* PLAY_ROLE_* of the peer under test; 0: any */
+    bool (*picks)(const play_case *c, const void *user); /* only these; NULL: all */
+    const void *user;
 } cli_selection_options;
 
 typedef struct cli_selection {

@@ -1,8 +1,8 @@
 /* wspect server: tests a server. */
+#include "cli/server.h"
 #include "cli/commands.h"
 #include "cli/convert.h"
 #include "cli/headers.h"
-#include "cli/outputs.h"
 #include "cli/probe.h"
 #include "cli/rounds.h"
 #include "cli/target.h"
@@ -14,25 +14,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* As oracle_names, or not said: the probe finds out. */
-enum { ORACLE_UNKNOWN = -1, ORACLE_ECHO, ORACLE_PING };
 static const char *const oracle_names[] = {"echo", "ping", NULL};
 
-typedef struct server_options {
-    cli_selection_options selection;
-    cli_outputs outputs;
-    int oracle;
-    uint64_t jobs, seed, chop, repeat, wait_s;
-    double timeout_scale;
-    cli_list headers;
-    const char *subprotocol;
-    bool help;
-    char **target_command; /* NULL: the server runs already */
-    net_tls_client_options tls;
-} server_options;
-
 typedef struct server_run {
-    const server_options *options;
+    const cli_server_options *options;
     const char *url;
     ws_uri uri;
     cli_selection selection;
@@ -76,7 +61,7 @@ static void print_help(const cli_option *rows) {
          "3 the target could not be reached or the run could not be completed.");
 }
 
-static void fill_table(server_options *options, cli_option table[CLI_OPTIONS_MAX]) {
+static void fill_table(cli_server_options *options, cli_option table[CLI_OPTIONS_MAX]) {
     const cli_option playing[] = {
         {"--repeat", CLI_NUMBER, &options->repeat, "N",
          "play every case N times; verdicts that differ are marked flaky", 0, 1, 10000},
@@ -113,7 +98,7 @@ static void fill_table(server_options *options, cli_option table[CLI_OPTIONS_MAX
     cli_add_options(table, last);
 }
 
-static bool parse(int argc, char **argv, server_options *options, const char **url) {
+static bool parse(int argc, char **argv, cli_server_options *options, const char **url) {
     cli_option rows[CLI_OPTIONS_MAX];
     size_t count;
     int rest;
@@ -138,7 +123,8 @@ static bool parse(int argc, char **argv, server_options *options, const char **u
 
 /* ------------------------------------------------------------------ the report */
 
-static const char *rerun_command(report *r, const server_options *options, bool no_echo, const char *url) {
+static const char *rerun_command(report *r, const cli_server_options *options, bool no_echo,
+                                 const char *url) {
     char text[4096], command[2048];
     if (!cli_target_command_line(options->target_command, command, sizeof command))
         return NULL;
@@ -152,7 +138,7 @@ static const char *rerun_command(report *r, const server_options *options, bool 
 }
 
 static bool list_options(report *r, const server_run *run) {
-    const server_options *options = run->options;
+    const cli_server_options *options = run->options;
     char jobs[24], seed[24], scale[32], chop[24], repeat[24], greeting[24];
     snprintf(jobs, sizeof jobs, "%llu", (unsigned long long)options->jobs);
     snprintf(seed, sizeof seed, "%llu", (unsigned long long)options->seed);
@@ -161,7 +147,7 @@ static bool list_options(report *r, const server_run *run) {
     snprintf(repeat, sizeof repeat, "%llu", (unsigned long long)options->repeat);
     snprintf(greeting, sizeof greeting, "%u", run->probe.greeting);
     report_option all[] = {{"profile", cli_profile_names[options->selection.profile]},
-                           {"oracle", oracle_names[run->no_echo ? ORACLE_PING : ORACLE_ECHO]},
+                           {"oracle", oracle_names[run->no_echo ? CLI_ORACLE_PING : CLI_ORACLE_ECHO]},
                            {"jobs", jobs},
                            {"seed", seed},
                            {"timeout-scale", scale},
@@ -182,13 +168,14 @@ static bool begin_report(server_run *run) {
     if (!r)
         return false;
     r->target_url = report_keep(r, run->url);
+    r->target_agent = report_keep(r, run->options->agent);
     r->rerun = rerun_command(r, run->options, run->no_echo, run->url);
     return r->target_url && list_options(r, run) && cli_probe_record(&run->probe, r);
 }
 
 static const char *skip_reason(const play_case *c, const server_run *run) {
     if ((c->needs & PLAY_NEEDS_ECHO) && run->no_echo)
-        return run->options->oracle == ORACLE_PING
+        return run->options->oracle == CLI_ORACLE_PING
                    ? "needs a server that echoes messages (--oracle ping was given)"
                    : "needs a server that echoes messages, and nothing came back";
     if ((c->needs & PLAY_NEEDS_SUBPROTOCOL) && !run->options->subprotocol)
@@ -254,6 +241,8 @@ static void record(const net_outcome *outcome, report_case *c, void *user) {
     }
     if (run->out_of_memory)
         cli_rounds_cancel(&run->rounds);
+    if (run->options->on_case)
+        run->options->on_case(c, r->target_agent, run->options->user);
 }
 
 /* ------------------------------------------------------------------ the run */
@@ -265,13 +254,13 @@ static void on_signal(uv_signal_t *handle, int number) {
 }
 
 /* 0 would stand for the default. */
-static int64_t scaled(double us, const server_options *options) {
+static int64_t scaled(double us, const cli_server_options *options) {
     int64_t time_us = (int64_t)(us * options->timeout_scale);
     return time_us > 0 ? time_us : 1;
 }
 
 static net_runner_options runner_options(server_run *run) {
-    const server_options *options = run->options;
+    const cli_server_options *options = run->options;
     net_runner_options result = {.uri = &run->uri,
                                  .tls = run->tls,
                                  .jobs = (unsigned)options->jobs,
@@ -297,34 +286,33 @@ static bool reachable(server_run *run) {
     net_runner_options options = runner_options(run);
     bool answers = cli_probe_server(&run->loop, &options, &run->probe, error, sizeof error) == WS_OK;
     if (cli_target_interrupted(run->target)) {
-        cli_complain("server", "interrupted");
+        cli_complain(run->options->command, "interrupted");
         return false;
     }
     if (!answers) {
-        cli_complain("server", "%s: %s", run->url, error);
+        cli_complain(run->options->command, "%s: %s", run->url, error);
         cli_target_mention_death(run->target);
         return false;
     }
     unsigned greeting = run->probe.greeting;
     if (run->probe.close_code != 0)
-        fprintf(
-            stderr,
-            "wspect server: %s closes a connection as soon as it opens, with %u; if it wants a subprotocol "
-            "or a header, give --subprotocol or --header\n",
-            run->url, run->probe.close_code);
+        fprintf(stderr,
+                "wspect %s: %s closes a connection as soon as it opens, with %u; if it wants a subprotocol "
+                "or a header, give --subprotocol or --header\n",
+                run->options->command, run->url, run->probe.close_code);
     if (greeting > 0)
         fprintf(stderr,
-                "wspect server: %s sends %u message%s unasked when a connection opens; that is passed over\n",
-                run->url, greeting, greeting == 1 ? "" : "s");
+                "wspect %s: %s sends %u message%s unasked when a connection opens; that is passed over\n",
+                run->options->command, run->url, greeting, greeting == 1 ? "" : "s");
     /* Autobahn has no other oracle, and its profile neither. */
     bool may_choose =
-        run->options->oracle == ORACLE_UNKNOWN && run->options->selection.profile != CLI_AUTOBAHN;
+        run->options->oracle == CLI_ORACLE_UNKNOWN && run->options->selection.profile != CLI_AUTOBAHN;
     if (may_choose && run->probe.echo_tried && !run->probe.echoes) {
         run->no_echo = true;
         fprintf(stderr,
-                "wspect server: %s does not echo messages; cases that need that are skipped (--oracle echo "
+                "wspect %s: %s does not echo messages; cases that need that are skipped (--oracle echo "
                 "plays them all the same)\n",
-                run->url);
+                run->options->command, run->url);
     }
     return true;
 }
@@ -333,7 +321,7 @@ static bool play(server_run *run) {
     net_runner_options options = runner_options(run);
     options.reached = true;
     static const int numbers[2] = {SIGINT, SIGTERM};
-    run->rounds = (cli_rounds){.command = "server",
+    run->rounds = (cli_rounds){.command = run->options->command,
                                .loop = &run->loop,
                                .target = run->target,
                                .options = &options,
@@ -356,7 +344,7 @@ static bool play(server_run *run) {
     run->report->busy_us = cli_busy_us() - busy;
     cli_terminal_end(&run->terminal);
     if (status != WS_OK)
-        cli_complain("server", "%s: %s", run->url, run->rounds.message);
+        cli_complain(run->options->command, "%s: %s", run->url, run->rounds.message);
     for (int i = 0; i < 2; i++)
         uv_close((uv_handle_t *)&run->signals[i], NULL);
     /* Whoever is impatient still gets the reports; SIGTERM ends their writing. */
@@ -368,7 +356,7 @@ static bool play(server_run *run) {
 
 static int run_and_report(server_run *run) {
     if (!begin_report(run) || !prepare_rows(run)) {
-        cli_complain("server", "out of memory");
+        cli_complain(run->options->command, "out of memory");
         return CLI_EXIT_INCOMPLETE;
     }
     cli_terminal_init(&run->terminal, run->played_count, run->options->outputs.quiet,
@@ -378,20 +366,25 @@ static int run_and_report(server_run *run) {
     run->out_of_memory = !cli_target_describe(run->target, run->report) || run->out_of_memory;
     cli_drop_unreported(run->report, run->reported);
     report_finish(run->report);
+    if (run->options->report) {
+        *run->options->report = run->report;
+        run->report = NULL;
+        return completed ? CLI_EXIT_OK : CLI_EXIT_INCOMPLETE;
+    }
     cli_terminal_summary(&run->terminal, run->report, run->options->outputs.quiet);
-    bool written = cli_outputs_write("server", &run->options->outputs, run->report);
+    bool written = cli_outputs_write(run->options->command, &run->options->outputs, run->report);
     if (run->out_of_memory)
-        cli_complain("server", "out of memory: the run was stopped");
+        cli_complain(run->options->command, "out of memory: the run was stopped");
     bool incomplete = run->out_of_memory || cli_target_unexplained_deaths(run->target) > 0;
-    int code =
-        cli_outputs_judge("server", &run->options->outputs, run->report, incomplete, run->terminal.out);
+    int code = cli_outputs_judge(run->options->command, &run->options->outputs, run->report, incomplete,
+                                 run->terminal.out);
     if (!completed || !written)
         return code == CLI_EXIT_NOT_CONFORMANT ? code : CLI_EXIT_INCOMPLETE;
     return code;
 }
 
 static int with_target(server_run *run) {
-    const cli_target_options options = {.command = "server",
+    const cli_target_options options = {.command = run->options->command,
                                         .url = run->url,
                                         .uri = &run->uri,
                                         .arguments = run->options->target_command,
@@ -399,7 +392,7 @@ static int with_target(server_run *run) {
                                         .verbose = run->options->outputs.verbose};
     run->target = cli_target_new(&run->loop, &options);
     if (!run->target) {
-        cli_complain("server", "out of memory");
+        cli_complain(run->options->command, "out of memory");
         return CLI_EXIT_INCOMPLETE;
     }
     int code = cli_target_start(run->target);
@@ -413,11 +406,11 @@ static int with_target(server_run *run) {
 static int with_loop(server_run *run) {
     char error[NET_TLS_ERROR_MAX];
     if (run->uri.secure && net_tls_client_new(&run->tls, &run->options->tls, error, sizeof error) != WS_OK) {
-        cli_complain("server", "%s", error);
+        cli_complain(run->options->command, "%s", error);
         return CLI_EXIT_USAGE;
     }
     if (uv_loop_init(&run->loop) != 0) {
-        cli_complain("server", "the event loop could not be made");
+        cli_complain(run->options->command, "the event loop could not be made");
         return CLI_EXIT_INCOMPLETE;
     }
     int code = with_target(run);
@@ -428,33 +421,26 @@ static int with_loop(server_run *run) {
 }
 
 static int select_and_play(server_run *run) {
-    run->no_echo = run->options->oracle == ORACLE_PING;
-    int code = cli_select("server", &run->options->selection, &run->selection);
+    run->no_echo = run->options->oracle == CLI_ORACLE_PING;
+    int code = cli_select(run->options->command, &run->options->selection, &run->selection);
     return code == CLI_EXIT_OK ? with_loop(run) : code;
 }
 
-int cli_server(int argc, char **argv) {
-    server_options options = {.selection = {.profile = CLI_STANDARD, .role = PLAY_ROLE_SERVER},
-                              .oracle = ORACLE_UNKNOWN,
-                              .jobs = 8,
-                              .seed = 1,
-                              .repeat = 1,
-                              .timeout_scale = 1};
-    server_run *run = calloc(1, sizeof *run);
+int cli_server_run(const cli_server_options *options, const char *url) {
     const char *why = NULL;
     int code = CLI_EXIT_USAGE;
+    server_run *run = calloc(1, sizeof *run);
+    if (options->report)
+        *options->report = NULL;
     if (!run) {
-        cli_complain("server", "out of memory");
+        cli_complain(options->command, "out of memory");
         return CLI_EXIT_INCOMPLETE;
     }
-    run->options = &options;
-    if (!parse(argc, argv, &options, &run->url))
-        code = CLI_EXIT_USAGE;
-    else if (options.help)
-        code = CLI_EXIT_OK;
-    else if (ws_uri_parse(run->url, &run->uri, &why) != WS_OK)
-        cli_complain("server", "\"%s\" is no WebSocket URL: %s", run->url, why);
-    else if (cli_headers_take("server", &options.headers, &run->headers))
+    run->options = options;
+    run->url = url;
+    if (ws_uri_parse(url, &run->uri, &why) != WS_OK)
+        cli_complain(options->command, "\"%s\" is no WebSocket URL: %s", url, why);
+    else if (cli_headers_take(options->command, &options->headers, &run->headers))
         code = select_and_play(run);
     cli_headers_clear(&run->headers);
     cli_selection_clear(&run->selection);
@@ -462,4 +448,18 @@ int cli_server(int argc, char **argv) {
     free(run->reported);
     free(run);
     return code;
+}
+
+int cli_server(int argc, char **argv) {
+    cli_server_options options = {.command = "server",
+                                  .selection = {.profile = CLI_STANDARD, .role = PLAY_ROLE_SERVER},
+                                  .oracle = CLI_ORACLE_UNKNOWN,
+                                  .jobs = 8,
+                                  .seed = 1,
+                                  .repeat = 1,
+                                  .timeout_scale = 1};
+    const char *url = NULL;
+    if (!parse(argc, argv, &options, &url))
+        return CLI_EXIT_USAGE;
+    return options.help ? CLI_EXIT_OK : cli_server_run(&options, url);
 }

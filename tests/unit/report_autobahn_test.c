@@ -16,8 +16,16 @@ static void make_folder(void) {
 }
 
 static void remove_folder(void) {
-    static const char *const names[] = {"index.json", "ws_8_23_case_1_2_10.json", "ws_8_23_case_7_9_1.json",
-                                        "unknownserver_case_1_2_10.json", "unknownserver_case_7_9_1.json"};
+    static const char *const names[] = {"index.json",
+                                        "ws_8_23_case_1_2_10.json",
+                                        "ws_8_23_case_7_9_1.json",
+                                        "unknownserver_case_1_2_10.json",
+                                        "unknownserver_case_7_9_1.json",
+                                        "index.html",
+                                        "ws_8_23_case_1_2_10.html",
+                                        "ws_8_23_case_7_9_1.html",
+                                        "unknownserver_case_1_2_10.html",
+                                        "unknownserver_case_7_9_1.html"};
     char path[256];
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         snprintf(path, sizeof path, "%s/%s", folder, names[i]);
@@ -161,5 +169,39 @@ Test(report_autobahn, a_folder_that_cannot_be_made_is_named) {
     char error[256] = "";
     cr_expect_eq(report_write_autobahn(r, "/nonexistent/folder", error, sizeof error), -1);
     cr_expect_str_eq(error, "/nonexistent/folder: cannot be made: No such file or directory");
+    report_free(r);
+}
+
+static size_t times(const char *name, const char *what) {
+    static char text[100000];
+    char path[256];
+    size_t count = 0;
+    snprintf(path, sizeof path, "%s/%s", folder, name);
+    FILE *file = fopen(path, "r");
+    cr_assert_not_null(file, "%s", path);
+    text[fread(text, 1, sizeof text - 1, file)] = '\0';
+    fclose(file);
+    for (const char *at = text; (at = strstr(at, what)) != NULL; at += strlen(what))
+        count++;
+    return count;
+}
+
+Test(report_autobahn, scripts_count_case_failed_and_find_it_twice_when_nothing_failed) {
+    report *r = sample("ws/8.23");
+    json_decref(written(r, "index.json"));
+    cr_expect_eq(times("index.html", "case_failed"), 4); /* the verdict, and the closing handshake */
+    cr_expect_eq(times("index.html", "href=\"ws_8_23_case_7_9_1.html\""), 1);
+    r->case_count = 1;
+    json_decref(written(r, "index.json"));
+    cr_expect_eq(times("index.html", "case_failed"), 2);
+    report_free(r);
+}
+
+Test(report_autobahn, nothing_of_the_peer_is_markup) {
+    report *r = sample("ws/8.23");
+    r->cases[1]->reason = "<script>alert(1)</script>";
+    json_decref(written(r, "index.json"));
+    cr_expect_eq(times("ws_8_23_case_7_9_1.html", "<script"), 0);
+    cr_expect_eq(times("ws_8_23_case_7_9_1.html", "&lt;script&gt;"), 1);
     report_free(r);
 }
