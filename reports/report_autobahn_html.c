@@ -38,7 +38,9 @@ static const char style[] = ".cases td{text-align:center}\n.cases td:first-child
                             ".case_non_strict,.case_almost{background:var(--odd-bg)}\n"
                             ".case_failed{background:var(--bad-bg);font-weight:600}\n"
                             ".case_info{background:var(--info-bg)}\n"
-                            ".case_unimplemented,.case_missing{color:var(--soft)}\n";
+                            ".case_unimplemented,.case_missing{color:var(--soft)}\n"
+                            "td code{white-space:pre-wrap;overflow-wrap:anywhere}\n"
+                            "td:first-child{white-space:nowrap}\n.cases td:first-child{white-space:normal}\n";
 
 /* ------------------------------------------------------------------ index.html */
 
