@@ -75,6 +75,7 @@ typedef struct report_entry {
     int64_t time_us;     /* since the connection was asked for, microseconds */
     uint64_t offset;     /* of the first octet in its direction; frames count from the end of the handshake */
     report_octets bytes; /* HTTP, RAW: the octets that were kept; FRAME: first octets of unmasked payload */
+    report_octets wire;  /* FRAME of a compressed message: payload as it came, not inflated; may be empty */
     uint64_t length;     /* octets seen or sent: HTTP, RAW: in all; FRAME, SKIPPED: of payload */
     uint64_t count;      /* SKIPPED: frames */
     const char *payload; /* how it is generated, compact JSON text of the case format; NULL when unknown */

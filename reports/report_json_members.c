@@ -102,6 +102,7 @@ static const report_member header_members[] = {
     {"key", KEY, AT(report_entry, key), OMITTED_WHEN_EMPTY, 0},
     {"length_bits", SMALL, AT(report_entry, length_bits), OPTIONAL, 64},
     {"declared", COUNT, AT(report_entry, declared), OPTIONAL, 0},
+    {"wire", HEX_OCTETS, AT(report_entry, wire), OMITTED_WHEN_EMPTY, 0},
     {NULL, TEXT, 0, OPTIONAL, 0},
 };
 

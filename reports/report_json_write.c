@@ -174,7 +174,8 @@ static int add_members(json_t *object, const report_member *members, const void 
     for (const report_member *m = members; m->name; m++) {
         json_t *value = member_value(m, base);
         bool nothing = json_is_null(value) || json_is_false(value) ||
-                       (json_is_number(value) && json_number_value(value) == 0);
+                       (json_is_number(value) && json_number_value(value) == 0) ||
+                       (m->type == HEX_OCTETS && json_string_length(value) == 0);
         if (m->presence == OMITTED_WHEN_EMPTY && nothing) {
             json_decref(value);
             continue;

@@ -55,6 +55,8 @@ static bool convert_entry(report *r, report_entry *to, const play_entry *from) {
     memcpy(to->sha256, from->sha256, sizeof to->sha256);
     to->bytes.data = report_keep_bytes(r, from->bytes, from->size);
     to->bytes.size = from->size;
+    to->wire.data = report_keep_bytes(r, from->wire, from->wire_size);
+    to->wire.size = from->wire_size;
     to->text = report_keep(r, from->text);
     bool long_payload = from->payload && from->size < from->length;
     if (long_payload) {
@@ -65,7 +67,7 @@ static bool convert_entry(report *r, report_entry *to, const play_entry *from) {
             play_payload_sha256(from->payload, from->payload_at, from->length, to->sha256) != WS_OK)
             return false;
     }
-    return to->bytes.data && (!from->text || to->text) && (!long_payload || to->payload);
+    return to->bytes.data && to->wire.data && (!from->text || to->text) && (!long_payload || to->payload);
 }
 
 bool cli_record_result(report *r, report_case *to, const play_result *result, const play_trace *trace) {

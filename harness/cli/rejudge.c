@@ -59,27 +59,35 @@ static const play_payload *generator_of(const play_case *c, const report_entry *
     return NULL;
 }
 
+static bool is_data_frame(const report_entry *entry) {
+    return entry->kind == REPORT_ENTRY_FRAME && !entry->out && entry->opcode < WS_CLOSE;
+}
+
+/* Whether the frame is part of a compressed message: its first frame says so. */
+static bool is_compressed(const report_case *row, size_t index) {
+    const report_entry *entries = row->transcript;
+    if (!is_data_frame(&entries[index]))
+        return false;
+    while (index > 0 && !(is_data_frame(&entries[index]) && entries[index].opcode != WS_CONTINUATION))
+        index--;
+    return is_data_frame(&entries[index]) && (entries[index].rsv & 4);
+}
+
 /* Why the peer's octets cannot be had from the entry; NULL: they can. */
-static const char *entry_lacks(const play_case *c, const report_entry *entry) {
+static const char *entry_lacks(const play_case *c, const report_case *row, size_t index) {
+    const report_entry *entry = &row->transcript[index];
     if (entry->kind == REPORT_ENTRY_SKIPPED)
         return "frames are left out of the transcript";
     if (entry->kind == REPORT_ENTRY_EVENT || entry->out)
         return NULL;
     if (entry->kind == REPORT_ENTRY_RAW)
         return "the transcript shows the octets that break a rule, but not exactly where they begin";
-    if (entry->kind == REPORT_ENTRY_FRAME && (entry->rsv & 4))
-        return "the transcript has compressed messages inflated";
+    if (is_compressed(row, index))
+        return entry->wire.size == entry->declared ? NULL
+                                                   : "the transcript has long compressed messages inflated";
     if (entry->bytes.size < entry->length && (entry->kind != REPORT_ENTRY_FRAME || !generator_of(c, entry)))
         return "the transcript has a long payload by its digest alone";
     return NULL;
-}
-
-static bool has_compressed(const report_case *row) {
-    for (size_t i = 0; i < row->transcript_count; i++)
-        if (row->transcript[i].kind == REPORT_ENTRY_FRAME && (row->transcript[i].rsv & 4) &&
-            !row->transcript[i].out)
-            return true;
-    return false;
 }
 
 /* Why the verdict rests on more than the transcript; NULL: it does not. */
@@ -97,10 +105,8 @@ static const char *row_lacks(const report *r, const report_case *row, const play
         return "what came right behind the request is not in the transcript";
     if (row->transcript_count == 0)
         return "there was no connection";
-    if (has_compressed(row))
-        return "the transcript has compressed messages inflated";
     for (size_t i = 0; i < row->transcript_count; i++) {
-        const char *lacks = entry_lacks(c, &row->transcript[i]);
+        const char *lacks = entry_lacks(c, row, i);
         if (lacks)
             return lacks;
     }
@@ -113,7 +119,8 @@ static ws_length_form form_of(uint8_t bits) {
     return bits == 64 ? WS_LENGTH_64 : bits == 16 ? WS_LENGTH_16 : WS_LENGTH_7;
 }
 
-static ws_status append_frame(const play_case *c, const report_entry *entry, ws_buffer *octets) {
+static ws_status append_frame(const play_case *c, const report_case *row, size_t index, ws_buffer *octets) {
+    const report_entry *entry = &row->transcript[index];
     ws_frame frame = {.opcode = entry->opcode,
                       .rsv = entry->rsv,
                       .fin = entry->fin,
@@ -123,7 +130,9 @@ static ws_status append_frame(const play_case *c, const report_entry *entry, ws_
                       .declared = entry->declared,
                       .length_form = form_of(entry->length_bits)};
     memcpy(frame.key, entry->key, sizeof frame.key);
-    if (entry->bytes.size == entry->length)
+    if (is_compressed(row, index))
+        frame.payload = (ws_span){entry->wire.data, entry->wire.size};
+    if (is_compressed(row, index) || entry->bytes.size == entry->length)
         return ws_frame_emit(&frame, octets);
     uint8_t *payload = malloc((size_t)entry->length);
     if (!payload)
@@ -149,7 +158,7 @@ static size_t piece_at(const play_case *c, const report_case *row, size_t at, ws
         if (!is_incoming(entry) || entry->time_us != row->transcript[at].time_us)
             break;
         *status = entry->kind == REPORT_ENTRY_FRAME
-                      ? append_frame(c, entry, octets)
+                      ? append_frame(c, row, at + count, octets)
                       : ws_buffer_append(octets, entry->bytes.data, entry->bytes.size);
         count++;
     }

@@ -256,6 +256,21 @@ static void digest_piece(play_session *session, const ws_event *event) {
     EVP_DigestUpdate(trace->digest, event->payload.data, event->payload.size);
 }
 
+/* What the piece at hand has of the payload of the incoming frame, which is compressed. */
+static void record_wire(play_session *session) {
+    play_trace *trace = &session->trace;
+    play_entry *entry = trace->incoming;
+    if (!entry || !trace->wire_due)
+        return;
+    uint64_t from = entry->offset + entry->header.size, to = from + entry->header.length;
+    uint64_t end = session->piece_at + session->piece.size;
+    from = from > session->piece_at ? from : session->piece_at;
+    to = to < end ? to : end;
+    if (from < to)
+        play_trace_keep_wire(trace, entry, session->piece.data + (from - session->piece_at),
+                             (size_t)(to - from));
+}
+
 static void record_piece(play_session *session, const ws_event *event) {
     play_trace *trace = &session->trace;
     if (event->flags & WS_FRAME_START) {
@@ -264,6 +279,8 @@ static void record_piece(play_session *session, const ws_event *event) {
         trace->incoming->header = event->header;
         trace->digesting = false;
         trace->digest_due = event->header.length > PLAY_TRACE_INLINE;
+        trace->wire_due = event->compressed && event->header.length <= PLAY_TRACE_WIRE;
+        record_wire(session);
     }
     play_entry *entry = trace->incoming;
     if (!entry)
@@ -414,7 +431,10 @@ void session_read_frames(play_session *session, const uint8_t *bytes, size_t siz
     uint64_t base = session->received_offset;
     size_t used = 0;
     bool more = true;
+    session->piece = (ws_span){bytes, size};
+    session->piece_at = base;
     session->received_offset += size;
+    record_wire(session);
     while (more && session->receiver) {
         ws_event event;
         size_t step = 0;

@@ -188,6 +188,8 @@ struct play_session {
     ws_receiver *receiver;
     play_keys keys;           /* of the frames with payload */
     uint64_t received_offset; /* octets received after the handshake */
+    ws_span piece;            /* those at hand, which begin at octet */
+    uint64_t piece_at;
     session_candidate candidates[SESSION_CANDIDATES];
     size_t candidate_count;
     uint64_t message_at; /* octets of the incoming message so far */

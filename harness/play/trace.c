@@ -1,5 +1,7 @@
 #include "play/trace_write.h"
 
+#include "wire/mask.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,12 +12,17 @@ bool play_trace_init(play_trace *trace) {
     return trace->first && trace->last;
 }
 
+static void clear_entry(play_entry *entry) {
+    free(entry->bytes);
+    free(entry->wire);
+}
+
 void play_trace_clear(play_trace *trace) {
     for (size_t i = 0; i < PLAY_TRACE_ENTRIES; i++) {
         if (trace->first)
-            free(trace->first[i].bytes);
+            clear_entry(&trace->first[i]);
         if (trace->last)
-            free(trace->last[i].bytes);
+            clear_entry(&trace->last[i]);
     }
     free(trace->first);
     free(trace->last);
@@ -35,7 +42,7 @@ static void skip(play_trace *trace, play_entry *entry) {
     }
     skipped->count++;
     skipped->length += entry->length;
-    free(entry->bytes);
+    clear_entry(entry);
 }
 
 play_entry *play_trace_add(play_trace *trace, play_entry_kind kind, bool out, int64_t time_us) {
@@ -58,19 +65,32 @@ play_entry *play_trace_add(play_trace *trace, play_entry_kind kind, bool out, in
     return entry;
 }
 
-void play_trace_keep(play_trace *trace, play_entry *entry, const uint8_t *bytes, size_t size, size_t cap) {
-    size_t room = cap - entry->size;
+static void keep(play_trace *trace, uint8_t **kept_bytes, size_t *kept_size, const uint8_t *bytes,
+                 size_t size, size_t cap) {
+    size_t room = cap - *kept_size;
     size_t kept = size < room ? size : room;
     if (kept == 0)
         return;
-    uint8_t *grown = realloc(entry->bytes, entry->size + kept);
+    uint8_t *grown = realloc(*kept_bytes, *kept_size + kept);
     if (!grown) {
         trace->out_of_memory = true;
         return;
     }
-    memcpy(grown + entry->size, bytes, kept);
-    entry->bytes = grown;
-    entry->size += kept;
+    memcpy(grown + *kept_size, bytes, kept);
+    *kept_bytes = grown;
+    *kept_size += kept;
+}
+
+void play_trace_keep(play_trace *trace, play_entry *entry, const uint8_t *bytes, size_t size, size_t cap) {
+    keep(trace, &entry->bytes, &entry->size, bytes, size, cap);
+}
+
+void play_trace_keep_wire(play_trace *trace, play_entry *entry, const uint8_t *bytes, size_t size) {
+    size_t before = entry->wire_size;
+    keep(trace, &entry->wire, &entry->wire_size, bytes, size, PLAY_TRACE_WIRE);
+    if (entry->header.masked && entry->wire_size > before)
+        ws_mask(entry->wire + before, entry->wire + before, entry->wire_size - before, entry->header.key,
+                before);
 }
 
 void play_trace_event(play_trace *trace, int64_t time_us, const char *text) {

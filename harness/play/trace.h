@@ -17,6 +17,7 @@ typedef enum play_entry_kind {
 
 enum {
     PLAY_TRACE_INLINE = 256,     /* payload octets kept of one frame */
+    PLAY_TRACE_WIRE = 2048,      /* octets kept of a compressed frame, as they came */
     PLAY_TRACE_HTTP_MAX = 16384, /* octets kept of one handshake head */
     PLAY_TRACE_ENTRIES = 120     /* rows kept from the beginning; as many again from the end */
 };
@@ -31,6 +32,9 @@ typedef struct play_entry {
     uint64_t count;         /* SKIPPED */
     uint8_t *bytes;         /* first octets, unmasked; `size` of them */
     size_t size;
+    uint8_t *wire; /* FRAME that came in, of a compressed message: its payload as it came, unmasked but not
+                      inflated; `wire_size` octets, all or none when the frame is complete */
+    size_t wire_size;
     char sha256[65]; /* of the whole payload when size < length, it came in and no generator gives it; else ""
                       */
     const play_payload

@@ -18,6 +18,7 @@ struct play_trace {
     EVP_MD_CTX *digest; /* NULL: not needed so far */
     bool digest_due;    /* of the frame at hand, which is long */
     bool digesting;
+    bool wire_due; /* the octets of the frame at hand are kept as they come */
 };
 
 bool play_trace_init(play_trace *trace);
@@ -27,6 +28,8 @@ void play_trace_clear(play_trace *trace);
 play_entry *play_trace_add(play_trace *trace, play_entry_kind kind, bool out, int64_t time_us);
 /* Keeps the first octets of `bytes` in the row, up to `cap` in all. */
 void play_trace_keep(play_trace *trace, play_entry *entry, const uint8_t *bytes, size_t size, size_t cap);
+/* Keeps octets of the frame's payload as they came. */
+void play_trace_keep_wire(play_trace *trace, play_entry *entry, const uint8_t *bytes, size_t size);
 void play_trace_event(play_trace *trace, int64_t time_us, const char *text);
 
 #endif

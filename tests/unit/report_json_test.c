@@ -95,6 +95,7 @@ static const report_entry full_transcript[] = {
      .opcode = 1,
      .length_bits = 64,
      .key = {0x37, 0xfa, 0x21, 0x3d},
+     .wire = OCTETS("\x4a\0"),
      .declared = UINT64_MAX},
     {.kind = REPORT_ENTRY_FRAME,
      .offset = UINT64_C(1) << 53,
@@ -181,6 +182,7 @@ static bool octets_equal(report_octets a, report_octets b) {
 
 static void expect_equal_entries(const report_entry *a, const report_entry *b) {
     cr_expect(a->kind == b->kind && a->out == b->out && a->time_us == b->time_us && a->offset == b->offset);
+    cr_expect(octets_equal(a->wire, b->wire));
     cr_expect(octets_equal(a->bytes, b->bytes) && a->length == b->length && a->count == b->count);
     cr_expect_str_eq(a->sha256, b->sha256);
     cr_expect(text_equal(a->payload, b->payload) && text_equal(a->text, b->text));
