@@ -12,9 +12,10 @@
 #include <string.h>
 
 /* The players' clock is the transcript's, later by this much: no time is 0. */
-#define START_US ((int64_t)1000000)
+#define START_US    ((int64_t)1000000)
+#define TIME_MAX_US ((int64_t)1 << 50)
 
-enum { REGENERATED_MAX = 64 << 20, TURNS_MAX = 100000, RETRY_FACTOR = 2 };
+enum { REGENERATED_MAX = 64 << 20, TURNS_MAX = 100000, RETRY_FACTOR = 2, SCALE_MAX = 1000 };
 
 static const char *tell(char *why, size_t why_size, const char *format, ...) {
     va_list values;
@@ -76,6 +77,8 @@ static bool is_compressed(const report_case *row, size_t index) {
 /* Why the peer's octets cannot be had from the entry; NULL: they can. */
 static const char *entry_lacks(const play_case *c, const report_case *row, size_t index) {
     const report_entry *entry = &row->transcript[index];
+    if (entry->time_us < 0 || entry->time_us > TIME_MAX_US)
+        return "the times of the transcript make no sense";
     if (entry->kind == REPORT_ENTRY_SKIPPED)
         return "frames are left out of the transcript";
     if (entry->kind == REPORT_ENTRY_EVENT || entry->out)
@@ -230,10 +233,14 @@ static ws_status play_row(play_player *player, const report_case *row, const pla
 
 /* ------------------------------------------------------------------ the same player */
 
+static bool is_server(const report *r) {
+    return !r->target_role || strcmp(r->target_role, "server") == 0;
+}
+
 static int64_t scaled(const report *r, double seconds) {
     const char *scale = report_option_text(r, "timeout-scale");
     double factor = scale ? strtod(scale, NULL) : 1;
-    return (int64_t)(seconds * 1e6 * (factor > 0 ? factor : 1));
+    return (int64_t)(seconds * 1e6 * (factor > 0 && factor <= SCALE_MAX ? factor : 1));
 }
 
 static uint64_t number_option(const report *r, const char *name, uint64_t otherwise) {
@@ -247,7 +254,7 @@ static bool is_option(const report *r, const char *name, const char *value) {
 }
 
 static play_options options_of(const report *r, const ws_uri *uri) {
-    bool server = strcmp(r->target_role, "server") == 0;
+    bool server = is_server(r);
     return (play_options){.role = server ? WS_CLIENT : WS_SERVER,
                           .seed = number_option(r, "seed", 1),
                           .authority = server ? uri->authority : NULL,
@@ -283,8 +290,13 @@ static cli_rejudged judge_with(const play_options *options, const report_case *r
                                char *why, size_t why_size) {
     play_player *player = play_player_new(c, options);
     cli_rejudged judged = CLI_REJUDGED_FAILED;
-    if (player && play_row(player, row, c) == WS_OK && play_done(player))
+    bool played = player && play_row(player, row, c) == WS_OK;
+    if (played && play_done(player)) {
         judged = compare(row, play_result_of(player), why, why_size);
+    } else if (played) {
+        tell(why, why_size, "comes to no end by its transcript");
+        judged = CLI_REJUDGED_OTHER;
+    }
     play_player_free(player);
     return judged;
 }

@@ -145,3 +145,41 @@ Test(rejudge, a_transcript_without_the_echo_gives_another_verdict) {
     cr_expect(strncmp(run.why, "is FAILED by its transcript", 27) == 0, "%s", run.why);
     play_table_free(table);
 }
+
+/* What a hostile signer may write. */
+Test(rejudge, odd_reports_are_judged_without_harm) {
+    static const report_option options[] = {
+        {"timeout-scale", "1e308"}, {"greeting", "99999999999"}, {"seed", "x"}};
+    static const report_entry rows[][2] = {
+        {{.kind = REPORT_ENTRY_EVENT, .text = NULL}, {.kind = REPORT_ENTRY_EVENT, .text = "end of stream"}},
+        {{.kind = REPORT_ENTRY_EVENT, .text = "reset by the peer", .time_us = INT64_MAX},
+         {.time_us = INT64_MIN}},
+        {{.kind = REPORT_ENTRY_FRAME, .opcode = 15, .rsv = 7, .length_bits = 3, .declared = UINT64_MAX},
+         {.kind = REPORT_ENTRY_FRAME, .rsv = 4, .declared = 1, .length = UINT64_MAX}},
+        {{.kind = REPORT_ENTRY_FRAME, .length = UINT64_MAX, .payload = "{", .payload_offset = UINT64_MAX},
+         {.kind = REPORT_ENTRY_FRAME, .masked = true, .declared = UINT64_MAX}},
+        {{.kind = REPORT_ENTRY_HTTP, .bytes = {(const uint8_t *)"GET", 3}, .length = 3},
+         {.kind = REPORT_ENTRY_RAW}},
+    };
+    play_table *table = played_tables();
+    const play_case *c = play_table_find(table, "ping.empty");
+    report *r = report_new();
+    char why[600];
+    cr_assert(c && r);
+    r->options = options;
+    r->option_count = 3;
+    r->target_url = "ws://localhost/";
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        for (size_t count = 1; count <= 2; count++) {
+            report_case *row = report_add_case(r);
+            row->id = c->id;
+            row->verdict = REPORT_OK;
+            row->transcript = rows[i];
+            row->transcript_count = count;
+            cli_rejudged judged = cli_rejudge(r, row, c, why, sizeof why);
+            cr_expect(judged == CLI_REJUDGED_OTHER || judged == CLI_REJUDGED_ABRIDGED, "%zu: %d, %s", i,
+                      judged, why);
+        }
+    report_free(r);
+    play_table_free(table);
+}
