@@ -21,7 +21,7 @@ enum {
     CROWDS_MAX = 4       /* so often at most, and again for each time that it fails */
 };
 
-typedef enum work { EXPLORING, CONFIRMING, CROWDING, REDUCING, VERIFYING } work;
+typedef enum work { EXPLORING, CONFIRMING, CROWDING, REDUCING, VERIFYING, MEASURING } work;
 
 /* A session of the batch. */
 typedef struct slot {
@@ -376,6 +376,13 @@ ws_status live_engine_next(live_engine *engine, size_t max, char *error, size_t 
     return load(engine, error, error_size);
 }
 
+ws_status live_engine_next_to_measure(live_engine *engine, size_t index, char *error, size_t error_size) {
+    clear_batch(engine);
+    snprintf(error, error_size, "out of memory");
+    engine->work = MEASURING;
+    return add_slot(engine, &engine->pool[index]) ? load(engine, error, error_size) : WS_ERR_MEMORY;
+}
+
 size_t live_engine_count(const live_engine *engine) {
     return engine->count;
 }
@@ -581,7 +588,7 @@ bool live_engine_conclude(live_engine *engine) {
         fine = conclude_crowding(engine);
     else if (engine->work == REDUCING)
         fine = conclude_reducing(engine);
-    else
+    else if (engine->work == VERIFYING)
         fine = conclude_verifying(engine);
     clear_batch(engine);
     return fine;
@@ -602,10 +609,10 @@ static const char *family_of(const live_engine *engine, const live_session *sess
     return first->timed_out ? "silence" : "session";
 }
 
-static char *table_text(const live_engine *engine, const char *id, const char *reason) {
+static char *table_text(const live_engine *engine, const live_genome *genome, const char *id,
+                        const char *reason) {
     live_session session;
     char genes[LIVE_TEXT_MAX], why[LIVE_REASON_MAX + 80];
-    const live_genome *genome = &engine->suspects[0].genome;
     json_t *row = live_session_row(genome, &engine->options.session, id, &session);
     live_genome_write(genome, genes);
     snprintf(why, sizeof why, "Found by live fuzzing (genes %.60s%s): %s", genes,
@@ -656,7 +663,7 @@ static bool publish(live_engine *engine) {
         finding->genes = first->genome.count;
         finding->genes_found = engine->genes_found;
         finding->session = first->session;
-        finding->table = table_text(engine, finding->id, finding->reason);
+        finding->table = table_text(engine, &first->genome, finding->id, finding->reason);
         fine = finding->table != NULL;
     }
     if (!fine) {
@@ -667,6 +674,28 @@ static bool publish(live_engine *engine) {
     learn(engine, first->key);
     drop_suspect(engine);
     forget_innocent(engine);
+    return true;
+}
+
+bool live_engine_publish_measured(live_engine *engine, const char *family, const char *reason) {
+    const slot *s = &engine->slots[0];
+    if (engine->finding_count == LIVE_FINDINGS_MAX)
+        return true;
+    live_finding *finding = calloc(1, sizeof *finding);
+    if (!finding)
+        return false;
+    uint64_t key = live_hash(live_hash_start, s->row, strlen(s->row));
+    snprintf(finding->id, sizeof finding->id, "fuzz.%s.%08" PRIx32, family, (uint32_t)(key ^ key >> 32));
+    snprintf(finding->reason, sizeof finding->reason, "%s", reason);
+    snprintf(finding->title, sizeof finding->title, "%s", s->session.title);
+    finding->genes = finding->genes_found = s->genome.count;
+    finding->session = engine->counts.sessions + 1;
+    finding->table = table_text(engine, &s->genome, finding->id, finding->reason);
+    if (!finding->table) {
+        free(finding);
+        return false;
+    }
+    engine->findings[engine->finding_count++] = finding;
     return true;
 }
 

@@ -92,6 +92,12 @@ bool live_engine_crowding(const live_engine *engine);
 /* Whether a suspect is being looked into. */
 bool live_engine_busy(const live_engine *engine);
 
+/* Prepares a batch of one: session `index`, below counts.pool, of those that others are made from. It is
+ * played to be measured; its outcomes count for nothing. Not while a suspect is being looked into. */
+ws_status live_engine_next_to_measure(live_engine *engine, size_t index, char *error, size_t error_size);
+/* Before live_engine_conclude: makes a finding of the session that was measured. False when out of memory. */
+bool live_engine_publish_measured(live_engine *engine, const char *family, const char *reason);
+
 live_counts live_engine_counts(const live_engine *engine);
 size_t live_engine_finding_count(const live_engine *engine);
 const live_finding *live_engine_finding(const live_engine *engine, size_t index);

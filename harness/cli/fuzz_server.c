@@ -14,6 +14,17 @@ static const char name[] = "fuzz server";
 
 enum { BATCH_PER_JOB = 16, JOBS_MAX = 256, DEATHS_MAX = 1000000, LARGEST = 1 << 20 };
 
+/* When a server has become larger by so much since it had warmed up, somebody has to be found who does it: a
+ * session that makes it grow in each of several rounds. Sanitizers keep up to 256 MiB of what was freed, and
+ * runtimes with a collector take their time: that is why it has to be much, and again and again. */
+enum {
+    GROWTH_MIB = 512, /* by default */
+    GROWTH_WARM_SESSIONS = 1024,
+    GROWTH_ROUNDS = 4,
+    GROWTH_PLAYS = 512,     /* in a round */
+    GROWTH_ROUND_KIB = 1024 /* in each of them */
+};
+
 /* Where nothing is decided, it is not waited for as long as where it is. */
 enum {
     HASTY_EVENT_US = 500000,
@@ -28,7 +39,7 @@ static const char *const oracle_names[] = {"echo", "ping", NULL};
 
 typedef struct fuzz_options {
     cli_hunt_options hunt;
-    uint64_t jobs, wait_s;
+    uint64_t jobs, wait_s, growth_mib;
     int oracle;
     double timeout_scale;
     cli_list headers;
@@ -56,6 +67,9 @@ typedef struct fuzz_run {
     cli_rounds rounds;
     uv_signal_t signals[2];
     bool unexplained;
+    uint64_t warm_kib;      /* memory of the server when it had warmed up; 0: it has not, */
+    uint64_t cold_sessions; /* and how many there had been when it was started */
+    unsigned restarts;
 } fuzz_run;
 
 /* ------------------------------------------------------------------ options */
@@ -96,6 +110,10 @@ static void fill_table(fuzz_options *options, cli_option table[CLI_OPTIONS_MAX])
         {"--subprotocol", CLI_TEXT, &options->subprotocol, "P", "offer subprotocol P", 0, 0, 0},
         {"--wait-for-target", CLI_NUMBER, &options->wait_s, "SECONDS",
          "wait so long for the first connection (default 30 with COMMAND, else 0)", 0, 0, 86400},
+        {"--growth", CLI_NUMBER, &options->growth_mib, "MIB",
+         "with COMMAND: when the server has become larger by so much, find out which session does it "
+         "(default 512; 0: never)",
+         0, 0, 1 << 20},
         {"TLS:", CLI_HEADING, 0, 0, 0, 0, 0, 0},
         {"--cacert", CLI_TEXT, &options->tls.ca_file, "FILE", "trust the certificates in FILE (PEM)", 0, 0,
          0},
@@ -212,8 +230,9 @@ static bool prepare_rows(fuzz_run *run) {
 }
 
 /* CLI_EXIT_OK, or the exit code of a run that cannot go on. */
-static int play_batch(fuzz_run *run) {
+static int play_batch(fuzz_run *run, unsigned repeat) {
     net_runner_options options = runner_options(run, live_engine_careful(run->hunt.engine));
+    options.repeat = repeat;
     cli_terminal silent = {0};
     if (!prepare_rows(run)) {
         cli_complain(name, "out of memory");
@@ -253,6 +272,74 @@ static bool is_there(fuzz_run *run) {
     clearerr(stderr);
     cli_complain(name, "%s does not answer any more: %s", run->url, error);
     return false;
+}
+
+/* ------------------------------------------------------------------ memory */
+
+static bool has_grown(fuzz_run *run) {
+    uint64_t sessions = live_engine_counts(run->hunt.engine).sessions,
+             now = cli_target_memory_now(run->target);
+    if (run->restarts != cli_target_restarts(run->target)) {
+        run->restarts = cli_target_restarts(run->target);
+        run->warm_kib = 0;
+        run->cold_sessions = sessions;
+    }
+    if (run->warm_kib == 0 && sessions - run->cold_sessions >= GROWTH_WARM_SESSIONS)
+        run->warm_kib = now;
+    return run->options->growth_mib > 0 && run->warm_kib > 0 && now > 2 * run->warm_kib &&
+           now - run->warm_kib > run->options->growth_mib << 10 && !live_engine_busy(run->hunt.engine);
+}
+
+/* How much larger the server is behind many plays of one session, in each of several rounds the least; 0: it
+ * is not. */
+static uint64_t measure_growth(fuzz_run *run, size_t session, int *code) {
+    char error[512];
+    uint64_t least = UINT64_MAX;
+    unsigned restarts = cli_target_restarts(run->target);
+    for (int round = 0; round < GROWTH_ROUNDS && *code == CLI_EXIT_OK; round++) {
+        uint64_t before = cli_target_memory_now(run->target);
+        if (live_engine_next_to_measure(run->hunt.engine, session, error, sizeof error) != WS_OK) {
+            cli_complain(name, "%s", error);
+            *code = CLI_EXIT_INCOMPLETE;
+            return 0;
+        }
+        *code = play_batch(run, GROWTH_PLAYS);
+        uint64_t after = cli_target_memory_now(run->target);
+        if (run->hunt.interrupted || cli_target_restarts(run->target) != restarts ||
+            after < before + GROWTH_ROUND_KIB)
+            return 0;
+        least = after - before < least ? after - before : least;
+    }
+    return least;
+}
+
+/* Of the sessions that others are made from, the ones that make it grow. */
+static int explain_growth(fuzz_run *run) {
+    int code = CLI_EXIT_OK;
+    live_engine *engine = run->hunt.engine;
+    uint64_t from = run->warm_kib, to = cli_target_memory_now(run->target);
+    size_t found = 0, pool = live_engine_counts(engine).pool;
+    live_engine_conclude(engine);
+    for (size_t i = 0; i < pool && found == 0 && code == CLI_EXIT_OK && !run->hunt.interrupted; i++) {
+        uint64_t growth = measure_growth(run, i, &code);
+        if (growth > 0 && code == CLI_EXIT_OK) {
+            char reason[400];
+            snprintf(reason, sizeof reason,
+                     "the server grew from %.0f to %.0f MiB; this session alone, played %d times in each of "
+                     "%d rounds, made it "
+                     "larger by %.0f KiB a session or more in every round",
+                     (double)from / 1024, (double)to / 1024, GROWTH_PLAYS, GROWTH_ROUNDS,
+                     (double)growth / GROWTH_PLAYS);
+            found++;
+            code = live_engine_publish_measured(engine, "growth", reason) ? code : CLI_EXIT_INCOMPLETE;
+        }
+        live_engine_conclude(engine);
+    }
+    if (found == 0 && code == CLI_EXIT_OK && !run->hunt.interrupted)
+        cli_complain(name, "the server grew from %.0f to %.0f MiB, and no single session makes it grow",
+                     (double)from / 1024, (double)to / 1024);
+    run->warm_kib = cli_target_memory_now(run->target);
+    return code;
 }
 
 /* ------------------------------------------------------------------ the run */
@@ -324,7 +411,9 @@ static int hunt(fuzz_run *run, fuzz_options *options) {
     handle_signals(run);
     int code = cli_hunt_begin(&run->hunt, &wanted);
     while (code == CLI_EXIT_OK && cli_hunt_next(&run->hunt)) {
-        code = play_batch(run);
+        code = play_batch(run, 1);
+        if (code == CLI_EXIT_OK && has_grown(run))
+            code = explain_growth(run);
         run->hunt.interrupted = run->hunt.interrupted || cli_target_interrupted(run->target);
         if (code == CLI_EXIT_OK && !run->hunt.interrupted && !is_there(run))
             code = CLI_EXIT_INCOMPLETE;
@@ -388,6 +477,7 @@ static int with_loop(fuzz_run *run, fuzz_options *options) {
 int cli_fuzz_server(int argc, char **argv) {
     fuzz_options options = {.hunt = {.folder = "wspect-findings", .seed = 1, .time_s = CLI_HUNT_TIME_S},
                             .oracle = ORACLE_UNKNOWN,
+                            .growth_mib = GROWTH_MIB,
                             .jobs = 32,
                             .timeout_scale = 1};
     fuzz_run *run = calloc(1, sizeof *run);

@@ -192,6 +192,14 @@ static void look_at_memory(cli_target *target) {
     target->sampled_ns = uv_hrtime();
 }
 
+uint64_t cli_target_memory_now(const cli_target *target) {
+    return target->process ? net_process_memory(target->process) : 0;
+}
+
+unsigned cli_target_restarts(const cli_target *target) {
+    return target->restarts;
+}
+
 void cli_target_memory(const cli_target *target, uint64_t *start, uint64_t *peak, uint64_t *end) {
     *start = target->memory.start;
     *peak = target->memory.peak;

@@ -76,6 +76,9 @@ void cli_target_mention_death(cli_target *target);
 void cli_target_sample(cli_target *target);
 /* Resident memory in KiB; 0: not known. */
 void cli_target_memory(const cli_target *target, uint64_t *start, uint64_t *peak, uint64_t *end);
+/* That of this moment; and how often it was started again. */
+uint64_t cli_target_memory_now(const cli_target *target);
+unsigned cli_target_restarts(const cli_target *target);
 /* A death for which no case could be blamed. */
 void cli_target_unexplained(cli_target *target);
 unsigned cli_target_unexplained_deaths(const cli_target *target);

@@ -65,8 +65,8 @@ def differ(found, right, what):
     return [] if found == right else ["%s: %r instead of %r" % (what, found, right)]
 
 
-def fuzz(world, *arguments):
-    return world.run("fuzz", "server", *arguments[:1], "--findings", world.path("found"), "--quiet", *arguments[1:])
+def fuzz(world, *arguments, timeout=240):
+    return world.run("fuzz", "server", *arguments[:1], "--findings", world.path("found"), "--quiet", *arguments[1:], timeout=timeout)
 
 
 def sound(world):
@@ -163,6 +163,19 @@ def interrupted(world):
     return wrong + ([] if "(interrupted)" in out else [out])
 
 
+def growth(world):
+    """A server that keeps something of every text message is found out; who keeps nothing is not."""
+    url = "ws://127.0.0.1:%d" % free_port()
+    done = fuzz(world, url, "--time", "0", "--runs", "4500", "--growth", "16", "--", *MORTAL, "--hoard", "32768", timeout=600)
+    grown = [name for name in world.findings() if name.startswith("fuzz.growth.")]
+    wrong = differ((done.returncode, len(grown) > 0), (1, True), "exit code, and a finding (%s)" % (done.stdout + done.stderr)[-600:])
+    for name in grown[:1]:
+        case = world.case(name)
+        wrong += [] if any("text" in step for step in case["steps"]) else ["no text in %r" % case["steps"]]
+        wrong += [] if "KiB a session or more in every round" in case["why"] else [case["why"]]
+    return wrong
+
+
 def server_gone(world):
     with Echo(world) as echo:
         process = subprocess.Popen([world.wspect, "fuzz", "server", echo.url, "--findings", world.path("found"), "--time", "0", "--quiet"],
@@ -182,7 +195,7 @@ def wrong_line(arguments, code, line):
 
 
 CHECKS = [(function.__name__.replace("_", "-"), function) for function in
-          (sound, faulty, crash, client, sound_client, resume, interrupted, server_gone)]
+          (sound, faulty, crash, growth, client, sound_client, resume, interrupted, server_gone)]
 CHECKS += [("usage-" + name, wrong_line(arguments, code, line)) for name, arguments, code, line in (
     ("nothing", [], 2, "wspect fuzz: needs \"server\" or \"client\"; see wspect fuzz --help"),
     ("what", ["proxy"], 2, "wspect fuzz: needs \"server\" or \"client\", not proxy; see wspect fuzz --help"),

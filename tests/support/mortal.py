@@ -7,6 +7,7 @@
 --deaf-to-sigterm, --never-listen: as they say
 --stall N        the first N connections are served well, the others never answered
 --leaks          SIGTERM ends it with status 23 and a sanitizer's words
+--hoard N        keeps N octets for every text message that it echoes
 --child          the listening is done by a child of it
 """
 import argparse
@@ -60,7 +61,7 @@ async def read_frame(reader):
 
 class Mortal:
     def __init__(self, options):
-        self.options, self.count = options, 0
+        self.options, self.count, self.kept = options, 0, []
 
     def is_deadly(self, first, payload):
         if first != 0x89 or len(payload) != self.options.die_on:
@@ -86,6 +87,8 @@ class Mortal:
                     doomed = True
                     if self.options.how != "late":
                         die(self.options.how)
+                if first == 0x81 and self.options.hoard:
+                    self.kept.append(bytearray(os.urandom(16)) * (self.options.hoard // 16))
                 writer.write(frame(0x8a if first == 0x89 else first, payload))
                 if first == 0x88:
                     break
@@ -115,6 +118,7 @@ def parse():
     parser.add_argument("--how", choices=("abort", "exit", "late"), default="abort")
     parser.add_argument("--once")
     parser.add_argument("--stall", type=int)
+    parser.add_argument("--hoard", type=int)
     for flag in ("--deaf-to-sigterm", "--never-listen", "--child", "--leaks"):
         parser.add_argument(flag, action="store_true")
     return parser.parse_args()
