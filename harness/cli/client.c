@@ -735,6 +735,7 @@ int cli_client_run(const cli_client_options *options) {
     if (run->agents.selection)
         cli_agents_clear(&run->agents);
     cli_selection_clear(&run->selection);
+    free(run->worst);
     free(run);
     return code;
 }
