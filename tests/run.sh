@@ -44,24 +44,39 @@ script() { # script NAME ARGUMENT...: tests/interop/NAME.py, which prints lines 
     name=$1
     shift
     status=0
-    /usr/bin/python3 "tests/interop/$name.py" "$@" >"$log" 2>&1 || status=$?
+    /usr/bin/python3 "tests/interop/$name.py" "$@" >"$checked/$name.log" 2>&1 || status=$?
+    echo "$status" >"$checked/$name.status"
+}
+
+tell() { # tell NAME: what the script has printed
+    log=$checked/$1.log status=$(cat "$checked/$1.status" 2>/dev/null || echo 1)
     grep -v '^PASS ' "$log"
     good=$(grep -c '^PASS ' "$log")
     bad=$(grep -c '^FAIL ' "$log")
     [ "$bad" = 0 ] && { [ "$good" = 0 ] || [ "$status" != 0 ]; } && bad=1
-    count "$good" "$bad" "$name"
+    count "$good" "$bad" "$1"
 }
 
-script interop --wspect "$release/wspect" --checked "$checked/wspect"
-script browser --wspect "$release/wspect"
+# Most of their time is waiting: two at once.
+scripts="interop browser client cli wstest fuzz robustness memory foreign repeat"
+for name in $scripts; do rm -f "$checked/$name.log" "$checked/$name.status"; done
+(
+    script interop --wspect "$release/wspect" --checked "$checked/wspect"
+    script browser --wspect "$release/wspect"
+    script wstest --wspect "$release/wspect"
+    script fuzz --wspect "$release/wspect"
+    script foreign --build "$checked"
+) &
+lane=$!
+trap 'kill "$lane" 2>/dev/null' INT TERM
 script client --wspect "$checked/wspect"
 script cli --wspect "$checked/wspect"
-script wstest --wspect "$release/wspect"
-script fuzz --wspect "$release/wspect"
-script robustness --wspect "$release/wspect" --checked "$checked/wspect"
 script memory --wspect "$release/wspect" --tests "$checked/tests"
-script foreign --build "$checked"
+wait "$lane"
+# These two look at time and at load.
+script robustness --wspect "$release/wspect" --checked "$checked/wspect"
 script repeat --wspect "$release/wspect" --short
+for name in $scripts; do tell "$name"; done
 
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ]
